@@ -1,0 +1,1 @@
+"""The command line `cartridges` and the embedded stack behind it."""

@@ -1,0 +1,1 @@
+"""The embedded stack: everything a machine needs to run the platform, supervised, under one data directory."""
