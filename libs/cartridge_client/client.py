@@ -1,0 +1,210 @@
+"""The client: one method for each thing the REST API does."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from cartridge_client.chat import chat_request, read_chat_stream
+from cartridge_client.downloads import DownloadProgress, save_checked
+from cartridge_client.errors import UnexpectedAnswerError
+from cartridge_client.following import follow_events
+from cartridge_client.schemas import (
+    Cartridge,
+    ChatCompletion,
+    ChatDelta,
+    ChatMessage,
+    Corpus,
+    Document,
+    JobEvent,
+    Model,
+    Page,
+    TrainingJob,
+)
+from cartridge_client.transport import Transport
+from cartridge_client.uploads import UploadProgress, opened_parts
+
+Message = ChatMessage | Mapping[str, str]
+T = TypeVar("T")
+
+
+class Client:
+    """A tenant's view of the platform.
+
+    Every method raises ApiError when the API refuses, ApiUnreachableError when no answer comes, and
+    UnexpectedAnswerError when something else than this API answers. `timeout` is in seconds, for one read.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        timeout: float = 60.0,
+        *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._transport = Transport(base_url, api_key, timeout, transport)
+        self._base_model: str | None = None
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._transport.close()
+
+    # Corpora and their documents
+
+    def create_corpus(self, name: str) -> Corpus:
+        return self._transport.ask(Corpus, "POST", "/v1/corpora", json={"name": name})
+
+    def corpora(self, limit: int | None = None, cursor: str | None = None) -> Page[Corpus]:
+        return self._page(Page[Corpus], "/v1/corpora", limit, cursor)
+
+    def corpus(self, corpus_id: str) -> Corpus:
+        return self._transport.ask(Corpus, "GET", f"/v1/corpora/{corpus_id}")
+
+    def delete_corpus(self, corpus_id: str) -> None:
+        self._transport.send("DELETE", f"/v1/corpora/{corpus_id}")
+
+    def upload_documents(
+        self, corpus_id: str, paths: Sequence[Path], on_progress: UploadProgress | None = None
+    ) -> tuple[Document, ...]:
+        """Uploads files in one request, streamed from disk. Raises OSError for a file that cannot be read."""
+        path = f"/v1/corpora/{corpus_id}/documents"
+        with opened_parts(paths, on_progress) as parts:
+            return self._transport.ask(Page[Document], "POST", path, files=parts).data
+
+    def documents(
+        self, corpus_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Page[Document]:
+        return self._page(Page[Document], f"/v1/corpora/{corpus_id}/documents", limit, cursor)
+
+    def delete_document(self, corpus_id: str, document_id: str) -> None:
+        self._transport.send("DELETE", f"/v1/corpora/{corpus_id}/documents/{document_id}")
+
+    # Training jobs
+
+    def create_training_job(
+        self,
+        corpus_id: str,
+        *,
+        name: str | None = None,
+        base_model: str | None = None,
+        recipe: Mapping[str, Any] | None = None,
+    ) -> TrainingJob:
+        """Queues a job; `recipe` names only what differs from the default recipe."""
+        body = {"corpus_id": corpus_id, "name": name, "base_model": base_model, "recipe": recipe}
+        present = {field: value for field, value in body.items() if value is not None}
+        return self._transport.ask(TrainingJob, "POST", "/v1/training-jobs", json=present)
+
+    def training_jobs(self, limit: int | None = None, cursor: str | None = None) -> Page[TrainingJob]:
+        return self._page(Page[TrainingJob], "/v1/training-jobs", limit, cursor)
+
+    def training_job(self, job_id: str) -> TrainingJob:
+        return self._transport.ask(TrainingJob, "GET", f"/v1/training-jobs/{job_id}")
+
+    def cancel_training_job(self, job_id: str) -> TrainingJob:
+        return self._transport.ask(TrainingJob, "POST", f"/v1/training-jobs/{job_id}/cancel")
+
+    def follow(self, job_id: str, *, after: int = 0, reconnect_for: float = 120.0) -> Iterator[JobEvent]:
+        """A job's events in order, each once, until it ended, across connections that break.
+
+        Begins after the event numbered `after`. Gives up when `reconnect_for` seconds brought nothing.
+        """
+        return follow_events(
+            self._transport,
+            f"/v1/training-jobs/{job_id}/events",
+            after=after,
+            is_finished=lambda: self.training_job(job_id).finished,
+            reconnect_for=reconnect_for,
+        )
+
+    # Cartridges
+
+    def cartridges(self, limit: int | None = None, cursor: str | None = None) -> Page[Cartridge]:
+        return self._page(Page[Cartridge], "/v1/cartridges", limit, cursor)
+
+    def cartridge(self, cartridge_id: str) -> Cartridge:
+        """One cartridge with its quality report."""
+        return self._transport.ask(Cartridge, "GET", f"/v1/cartridges/{cartridge_id}")
+
+    def download_cartridge(
+        self, cartridge_id: str, target: Path, on_progress: DownloadProgress | None = None
+    ) -> Path:
+        """Writes the safetensors file to `target` once its digest is right. Raises DigestMismatchError."""
+        expected = self.cartridge(cartridge_id)
+        with self._transport.stream("GET", f"/v1/cartridges/{cartridge_id}/download") as response:
+            return save_checked(
+                response.iter_bytes(),
+                target,
+                digest=expected.digest,
+                size=expected.size_bytes,
+                on_progress=on_progress,
+            )
+
+    def delete_cartridge(self, cartridge_id: str) -> None:
+        self._transport.send("DELETE", f"/v1/cartridges/{cartridge_id}")
+
+    # Chat
+
+    def models(self) -> tuple[Model, ...]:
+        """The base model and the tenant's cartridges as `<base>:<cartridge id>`."""
+        return self._transport.ask(Page[Model], "GET", "/v1/models").data
+
+    def base_model(self) -> str:
+        """The name of the base model that is served."""
+        if self._base_model is None:
+            bare = [model.id for model in self.models() if ":ctg_" not in model.id]
+            if not bare:
+                raise UnexpectedAnswerError(f"{self._transport.base_url} lists no base model.")
+            self._base_model = bare[0]
+        return self._base_model
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        model: str | None = None,
+        cartridges: Sequence[str] = (),
+        **options: Any,
+    ) -> ChatCompletion:
+        """A whole answer. `options` are the endpoint's own: temperature, top_p, max_tokens, seed, stop, logprobs..."""
+        body = chat_request(messages, model or self.base_model(), cartridges, stream=False, options=options)
+        return self._transport.ask(ChatCompletion, "POST", "/v1/chat/completions", json=body)
+
+    def chat_stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        model: str | None = None,
+        cartridges: Sequence[str] = (),
+        **options: Any,
+    ) -> Iterator[ChatDelta]:
+        """An answer piece by piece; the last piece carries the usage."""
+        body = chat_request(messages, model or self.base_model(), cartridges, stream=True, options=options)
+        with self._transport.stream("POST", "/v1/chat/completions", json=body) as response:
+            yield from read_chat_stream(response)
+
+    def every(self, page: Callable[..., Page[T]]) -> Iterator[T]:
+        """All items of a list method, page by page: `client.every(client.corpora)`."""
+        cursor: str | None = None
+        while True:
+            current = page(cursor=cursor)
+            yield from current.data
+            if not current.has_more or current.next_cursor is None:
+                return
+            cursor = current.next_cursor
+
+    def _page(self, kind: type[Page[T]], path: str, limit: int | None, cursor: str | None) -> Page[T]:
+        return self._transport.ask(kind, "GET", path, params={"limit": limit, "cursor": cursor})

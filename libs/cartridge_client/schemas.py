@@ -1,0 +1,167 @@
+"""What the API returns, as frozen pydantic models. Fields that a newer server adds are ignored."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+T = TypeVar("T")
+
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+TERMINAL_STATES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Page(_Answer, Generic[T]):
+    """One page of a list; `next_cursor` asks for the next."""
+
+    data: tuple[T, ...]
+    has_more: bool = False
+    next_cursor: str | None = None
+
+
+class Corpus(_Answer):
+    """Documents that one cartridge can be trained on."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+class Document(_Answer):
+    """One uploaded file."""
+
+    id: str
+    corpus_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+
+
+class JobProgress(_Answer):
+    """How far the current stage is. Which fields are known depends on the stage."""
+
+    done: int | None = None
+    total: int | None = None
+    step: int | None = None
+    steps: int | None = None
+    loss: float | None = None
+    tokens_per_second: float | None = None
+    eta_seconds: float | None = None
+
+
+class TrainingJob(_Answer):
+    """A training job as it stands now."""
+
+    id: str
+    corpus_id: str
+    name: str | None = None
+    base_model: str
+    state: JobState
+    stage: str | None = None
+    progress: JobProgress | None = None
+    error_code: str | None = None
+    error_detail: str | None = None
+    cartridge_id: str | None = None
+    recipe: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.state in TERMINAL_STATES
+
+
+class JobEvent(_Answer):
+    """Something that happened to a job; `seq` counts from 1 without holes."""
+
+    seq: int
+    type: str
+    data: dict[str, Any]
+
+    @property
+    def terminal(self) -> bool:
+        return self.type == "state" and self.data.get("state") in TERMINAL_STATES
+
+
+class Cartridge(_Answer):
+    """A trained cartridge. `report` comes with a single cartridge, not in lists."""
+
+    id: str
+    corpus_id: str | None = None
+    job_id: str | None = None
+    name: str | None = None
+    digest: str
+    size_bytes: int
+    tokens: int
+    base_model: str
+    status: Literal["ready", "needs_review"]
+    report: dict[str, Any] | None = None
+    created_at: datetime
+
+
+class Model(_Answer):
+    """A name that `model` takes in a chat request."""
+
+    id: str
+
+
+class ChatMessage(_Answer):
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _CachedTokens(_Answer):
+    cached_tokens: int = 0
+
+
+class Usage(_Answer):
+    """Tokens of one answer. Cartridges count as cached prompt tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: _CachedTokens | None = None
+
+    @property
+    def cartridge_tokens(self) -> int:
+        return 0 if self.prompt_tokens_details is None else self.prompt_tokens_details.cached_tokens
+
+
+class _Choice(_Answer):
+    message: ChatMessage
+    finish_reason: str | None = None
+    logprobs: dict[str, Any] | None = None
+
+
+class ChatCompletion(_Answer):
+    """A whole answer."""
+
+    id: str
+    model: str
+    choices: tuple[_Choice, ...]
+    usage: Usage | None = None
+
+    @property
+    def text(self) -> str:
+        return self.choices[0].message.content
+
+    @property
+    def finish_reason(self) -> str | None:
+        return self.choices[0].finish_reason
+
+
+class ChatDelta(_Answer):
+    """A piece of a streamed answer. The last one may carry the usage and no text."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None

@@ -1,0 +1,108 @@
+"""One HTTP exchange with the API: keys, errors in the API's words, answers as pydantic models."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from cartridge_client.errors import ApiError, ApiUnreachableError, UnexpectedAnswerError
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+# A model on a CPU thinks before its first token, so reading may take longer than connecting.
+_CONNECT_SECONDS = 10.0
+
+
+class Transport:
+    """Sends requests to one API with one key."""
+
+    def __init__(
+        self, base_url: str, api_key: str, timeout: float, inner: httpx.BaseTransport | None = None
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "cartridges-client"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+            transport=inner,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(
+        self,
+        answer: type[Answer],
+        method: str,
+        path: str,
+        *,
+        json: object | None = None,
+        params: Mapping[str, Any] | None = None,
+        files: Any = None,
+    ) -> Answer:
+        """One request whose answer is a JSON document. Raises ApiError, ApiUnreachableError, UnexpectedAnswerError."""
+        with self._reaching():
+            response = self._http.request(method, path, json=json, params=_without_none(params), files=files)
+        self._refuse_errors(response)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise UnexpectedAnswerError(
+                f"{method} {self.base_url}{path} did not answer with a {answer.__name__}: {error}"
+            ) from error
+
+    def send(self, method: str, path: str) -> None:
+        """One request whose answer has no content. Raises ApiError, ApiUnreachableError."""
+        with self._reaching():
+            response = self._http.request(method, path)
+        self._refuse_errors(response)
+
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object | None = None,
+        headers: Mapping[str, str] | None = None,
+        read_timeout: float | None = None,
+    ) -> Iterator[httpx.Response]:
+        """An answer that is read while it comes. Raises ApiError, ApiUnreachableError, also while it is read."""
+        timeout = self._http.timeout
+        if read_timeout is not None:
+            timeout = httpx.Timeout(timeout.read, connect=timeout.connect)
+            timeout.read = read_timeout
+        with (
+            self._reaching(),
+            self._http.stream(method, path, json=json, headers=headers, timeout=timeout) as response,
+        ):
+            if response.is_error:
+                response.read()
+            self._refuse_errors(response)
+            yield response
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.ConnectError as error:
+            raise ApiUnreachableError(f"Nothing answers at {self.base_url} ({error}).") from error
+        except httpx.TimeoutException as error:
+            raise ApiUnreachableError(
+                f"{self.base_url} did not answer in time ({type(error).__name__})."
+            ) from error
+        except httpx.TransportError as error:
+            raise ApiUnreachableError(
+                f"The connection to {self.base_url} broke ({type(error).__name__}: {error})."
+            ) from error
+
+    @staticmethod
+    def _refuse_errors(response: httpx.Response) -> None:
+        if not response.is_success:
+            raise ApiError.from_body(response.status_code, response.content, response.headers)
+
+
+def _without_none(params: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if params is None else {name: value for name, value in params.items() if value is not None}
