@@ -1,0 +1,9 @@
+"""Base models: one adapter for the Llama and Qwen families, with a prefix as an argument of the forward."""
+
+from cartridge_core.models.config import ModelConfig
+from cartridge_core.models.identity import ModelIdentity
+from cartridge_core.models.kv import PrefixKV, RowCache
+from cartridge_core.models.loading import load_model
+from cartridge_core.models.transformer import Model
+
+__all__ = ["Model", "ModelConfig", "ModelIdentity", "PrefixKV", "RowCache", "load_model"]

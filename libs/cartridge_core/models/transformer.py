@@ -1,0 +1,178 @@
+"""The decoder itself: Llama, Qwen2/2.5 and Qwen3 in one forward pass that takes a prefix.
+
+Weights are plain frozen tensors; the only thing a gradient reaches is the prefix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from cartridge_core.models.attention import attend, causal_mask, length_mask
+from cartridge_core.models.config import ModelConfig
+from cartridge_core.models.identity import ModelIdentity
+from cartridge_core.models.kv import PrefixKV, RowCache
+from cartridge_core.models.rope import RotaryEmbedding, rotate
+from cartridge_core.prompts import ChatFormat
+
+# Long prompts go through the layers in pieces, so that attention scores stay a bounded size.
+PREFILL_TOKENS = 512
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """One decoder layer; query, key and value rows stand in one matrix, gate and up rows in another."""
+
+    input_norm: Tensor  # [hidden]
+    query_key_value: Tensor  # [(heads + 2 * kv_heads) * head_dim, hidden]
+    query_key_value_bias: Tensor | None
+    query_norm: Tensor | None  # [head_dim], Qwen3
+    key_norm: Tensor | None
+    output: Tensor  # [hidden, heads * head_dim]
+    output_bias: Tensor | None
+    mlp_norm: Tensor  # [hidden]
+    gate_up: Tensor  # [2 * intermediate, hidden]
+    gate_up_bias: Tensor | None
+    down: Tensor  # [hidden, intermediate]
+    down_bias: Tensor | None
+
+
+class Model:
+    """A frozen base model: forward pass, logits, chat format and identity."""
+
+    def __init__(
+        self, *, config: ModelConfig, identity: ModelIdentity, chat: ChatFormat, embedding: Tensor,
+        layers: list[LayerWeights], final_norm: Tensor, head: Tensor,
+    ) -> None:  # fmt: skip
+        self.config = config
+        self.identity = identity
+        self.chat = chat
+        self.embedding = embedding  # [vocab, hidden]
+        self.layers = layers
+        self.final_norm = final_norm
+        self.head = head  # [vocab, hidden]
+        self.rope = RotaryEmbedding(config, embedding.device)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.embedding.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.embedding.device
+
+    @property
+    def kv_bytes_per_token(self) -> int:
+        """Bytes one token takes in the KV cache at this model's dtype."""
+        return self.config.kv_values_per_token * self.dtype.itemsize
+
+    def new_cache(self, rows: int, capacity: int) -> RowCache:
+        return RowCache(
+            layers=self.config.layers, kv_heads=self.config.kv_heads, head_dim=self.config.head_dim,
+            rows=rows, capacity=capacity, dtype=self.dtype, device=self.device,
+        )  # fmt: skip
+
+    def forward(self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None) -> Tensor:
+        """Hidden states `[rows, T, hidden]` after the final norm, for `tokens` and `positions` `[rows, T]`.
+
+        Every token sees the tokens before it in its row and all of `prefix`. Rows are padded on the right;
+        what comes out at padded places is to be ignored. Gradients reach `prefix` alone.
+        """
+        angles = self._angles(positions)
+        mask = causal_mask(tokens.shape[1], self.dtype, self.device)
+        hidden = F.embedding(tokens, self.embedding)
+        for index, layer in enumerate(self.layers):
+            shared = None if prefix is None else (prefix.keys[index], prefix.values[index])
+            # [rows, T, heads, head_dim] to [kv_heads, rows, ...]: the prefix is then read by one product a head
+            queries, keys, values = (t.transpose(0, 1) for t in self._project(hidden, layer, angles))
+            mixed = attend(queries, keys.transpose(2, 3), values, mask, shared)
+            hidden = self._finish_layer(hidden, mixed.permute(1, 3, 0, 2, 4), layer)
+        return self._norm(hidden, self.final_norm)
+
+    @torch.no_grad()
+    def forward_cached(
+        self, tokens: Tensor, positions: Tensor, cache: RowCache, *, first_row: int = 0,
+        new_lengths: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
+        """Hidden states `[rows, T, hidden]` of tokens that continue the rows `first_row ..` of `cache`.
+
+        The tokens are appended to the cache; `new_lengths` `[rows]` says how many of the T are real (all by
+        default), the rest is right padding that later tokens overwrite.
+        """
+        rows, count = tokens.shape
+        span = slice(first_row, first_row + rows)
+        lengths = cache.lengths[span]
+        used = int(lengths.max()) + count
+        cache.reserve(used)
+        slots = lengths[:, None] + torch.arange(count, device=self.device)  # [rows, T]
+        mask = length_mask(lengths, count, used, self.dtype)
+        angles = self._angles(positions)
+        hidden = F.embedding(tokens, self.embedding)
+        for index, layer in enumerate(self.layers):
+            queries, keys, values = self._project(hidden, layer, angles)
+            cache.append(index, span, slots, keys, values)
+            mixed = attend(queries, *cache.window(index, span, used), mask)
+            hidden = self._finish_layer(hidden, mixed.permute(0, 3, 1, 2, 4), layer)
+        cache.lengths[span] += count if new_lengths is None else new_lengths
+        return self._norm(hidden, self.final_norm)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Next-token logits `[..., vocab]` of hidden states `[..., hidden]`."""
+        return F.linear(hidden, self.head)
+
+    def prefill(self, tokens: Sequence[int]) -> PrefixKV:
+        """KV of `tokens` standing at positions 0 and on."""
+        cache = self.new_cache(1, len(tokens))
+        self.extend_row(cache, 0, tokens, start=0)
+        return cache.prefix_of(0, next_position=len(tokens))
+
+    def extend_row(self, cache: RowCache, row: int, tokens: Sequence[int], *, start: int) -> Tensor:
+        """Append `tokens` at positions `start ..` to one row of `cache`; the last hidden state `[hidden]`."""
+        cache.reserve(int(cache.lengths[row]) + len(tokens))
+        ids = torch.tensor([list(tokens)], device=self.device)
+        places = torch.arange(start, start + len(tokens), device=self.device)[None]
+        hidden = torch.empty(0)
+        for begin in range(0, len(tokens), PREFILL_TOKENS):
+            piece = slice(begin, begin + PREFILL_TOKENS)
+            hidden = self.forward_cached(ids[:, piece], places[:, piece], cache, first_row=row)
+        return hidden[0, -1]
+
+    def _angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        cosines, sines = self.rope.angles(positions, self.dtype)
+        return cosines[:, :, None], sines[:, :, None]  # [rows, T, 1, head_dim / 2]
+
+    def _project(
+        self, hidden: Tensor, layer: LayerWeights, angles: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Scaled queries `[rows, kv_heads, group, T, head_dim]`, keys and values `[rows, kv_heads, T, head_dim]`."""
+        config = self.config
+        rows, count, _ = hidden.shape
+        normed = self._norm(hidden, layer.input_norm)
+        mixed = F.linear(normed, layer.query_key_value, layer.query_key_value_bias)
+        mixed = mixed.view(rows, count, config.heads + 2 * config.kv_heads, config.head_dim)
+        rotated, values = mixed.split([config.heads + config.kv_heads, config.kv_heads], dim=2)
+        if layer.query_norm is not None and layer.key_norm is not None:
+            queries, keys = rotated.split([config.heads, config.kv_heads], dim=2)
+            rotated = torch.cat((self._norm(queries, layer.query_norm), self._norm(keys, layer.key_norm)), dim=2)
+        rotated = rotate(rotated, *angles)
+        queries, keys = rotated.split([config.heads, config.kv_heads], dim=2)
+        group = config.heads // config.kv_heads
+        queries = queries.view(rows, count, config.kv_heads, group, config.head_dim) * config.head_dim**-0.5
+        return queries.permute(0, 2, 3, 1, 4), keys.transpose(1, 2), values.transpose(1, 2)
+
+    def _finish_layer(self, hidden: Tensor, mixed: Tensor, layer: LayerWeights) -> Tensor:
+        """Output projection and MLP with their residuals; `mixed` is `[rows, T, kv_heads, group, head_dim]`."""
+        rows, count, _ = hidden.shape
+        hidden = hidden + F.linear(mixed.reshape(rows, count, -1), layer.output, layer.output_bias)
+        return hidden + self._mlp(hidden, layer)
+
+    def _mlp(self, hidden: Tensor, layer: LayerWeights) -> Tensor:
+        normed = self._norm(hidden, layer.mlp_norm)
+        gate, up = F.linear(normed, layer.gate_up, layer.gate_up_bias).chunk(2, dim=-1)
+        return F.linear(F.silu(gate) * up, layer.down, layer.down_bias)
+
+    def _norm(self, hidden: Tensor, weight: Tensor) -> Tensor:
+        return F.rms_norm(hidden, (weight.shape[0],), weight, self.config.norm_epsilon)
+

@@ -1,0 +1,120 @@
+"""The recipe of one training job: everything that decides what cartridge comes out, and nothing else.
+
+Free of torch, so the api validates recipes and documents every setting from these models.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SeedPromptKind(StrEnum):
+    """The five kinds of seed prompt of self-study (arXiv 2506.06266, section 4.1)."""
+
+    STRUCTURING = "structuring"
+    SUMMARIZATION = "summarization"
+    QUESTION = "question"
+    USE_CASE = "use_case"
+    CREATIVE = "creative"
+
+
+class Initialization(StrEnum):
+    """Where the keys and values of a cartridge start from."""
+
+    FIRST_TOKENS = "first_tokens"
+    SAMPLED_CHUNKS = "sampled_chunks"
+    TEXT = "text"
+    RANDOM = "random"
+
+
+class Objective(StrEnum):
+    """What training minimises."""
+
+    CONTEXT_DISTILLATION = "context_distillation"
+    NEXT_TOKEN = "next_token"  # noqa: S105 - an objective's name
+
+
+class InitializationSettings(_Settings):
+    kind: Initialization = Field(
+        Initialization.FIRST_TOKENS,
+        description="KV of the corpus's first tokens, of sampled chunks, of a given text, or random vectors.",
+    )
+    text: str | None = Field(None, max_length=200_000, description="The text whose KV to take, for `text`.")
+    freeze_first_token: bool = Field(
+        True, description="Keep the first position, the attention sink, as the model made it."
+    )
+
+    @model_validator(mode="after")
+    def _text_goes_with_its_kind(self) -> Self:
+        if (self.kind is Initialization.TEXT) != (self.text is not None):
+            raise ValueError("give initialization.text exactly when initialization.kind is 'text'")
+        return self
+
+
+class SelfStudySettings(_Settings):
+    conversations: int = Field(768, ge=1, le=1_000_000, description="How many conversations to synthesize.")
+    chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
+    chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
+    seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
+        tuple(SeedPromptKind), min_length=1, description="Kinds of seed prompt, drawn evenly."
+    )
+    question_max_tokens: int = Field(48, ge=4, le=2048, description="Longest question the first agent writes.")
+    answer_max_tokens: int = Field(64, ge=4, le=4096, description="Longest answer the second agent writes.")
+    question_temperature: float = Field(0.8, ge=0, le=2)
+    answer_temperature: float = Field(0.3, ge=0, le=2)
+    top_k: int = Field(20, ge=1, le=256, description="Teacher log-probabilities kept at each answer token.")
+    batch_rows: int = Field(64, ge=1, le=1024, description="Conversations decoded at once.")
+    shard_conversations: int = Field(128, ge=1, le=100_000, description="Conversations a stored shard holds.")
+
+    @model_validator(mode="after")
+    def _chunk_sizes_are_ordered(self) -> Self:
+        if self.chunk_min_tokens > self.chunk_max_tokens:
+            raise ValueError("self_study.chunk_min_tokens must not exceed self_study.chunk_max_tokens")
+        return self
+
+
+class TrainingSettings(_Settings):
+    objective: Objective = Objective.CONTEXT_DISTILLATION
+    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps.")
+    learning_rate: float = Field(
+        0.02, gt=0, le=1, description="Peak step size, relative to the RMS of each layer's keys and values."
+    )
+    warmup_steps: int = Field(20, ge=0)
+    final_learning_rate_share: float = Field(0.05, ge=0, le=1, description="Where the cosine schedule ends.")
+    batch_tokens: int = Field(1024, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
+    accumulation: int = Field(1, ge=1, le=1024, description="Forward passes per optimizer step.")
+    gradient_clip: float = Field(1.0, gt=0, description="Largest global gradient norm.")
+    max_row_tokens: int = Field(512, ge=16, le=100_000, description="Longer conversations are cut here.")
+    checkpoint_every: int = Field(50, ge=1, description="Steps between checkpoints.")
+
+
+class EvaluationQuestion(_Settings):
+    """A held-out question about the corpus, with its answer and options of the same kind."""
+
+    question: Annotated[str, Field(min_length=1, max_length=2000)]
+    answer: Annotated[str, Field(min_length=1, max_length=2000)]
+    distractors: tuple[Annotated[str, Field(min_length=1, max_length=2000)], ...] = Field((), max_length=15)
+
+
+class EvaluationSettings(_Settings):
+    held_out_conversations: int = Field(32, ge=1, le=10_000, description="Synthesized apart, never trained on.")
+    questions: tuple[EvaluationQuestion, ...] = Field((), max_length=500)
+    min_gap_closed: float = Field(
+        0.0, ge=0, le=1, description="A cartridge that closes less of the gap is published as needs_review."
+    )
+
+
+class Recipe(_Settings):
+    """What to make from a corpus. Every default is the product's own choice."""
+
+    cartridge_tokens: int = Field(256, ge=2, le=65_536, description="Prefix positions p of the cartridge.")
+    seed: int = Field(0, ge=0, lt=2**63)
+    initialization: InitializationSettings = InitializationSettings()
+    self_study: SelfStudySettings = SelfStudySettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
