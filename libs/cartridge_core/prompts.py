@@ -32,7 +32,9 @@ class ChatFormat:
 
     def __init__(self, tokenizer: Any) -> None:
         if not getattr(tokenizer, "chat_template", None):
-            raise UnsupportedModelError("the model's tokenizer has no chat template; an instruct model is needed")
+            raise UnsupportedModelError(
+                "the model's tokenizer has no chat template; an instruct model is needed"
+            )
         self._tokenizer = tokenizer
         self.end_of_turn: int = tokenizer.eos_token_id
         empty_system = self._render([ChatMessage("system", "")], generation_prompt=False)
@@ -47,7 +49,9 @@ class ChatFormat:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids, special tokens left out."""
-        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return str(
+            self._tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        )
 
     def encode_messages(self, messages: Sequence[ChatMessage], *, with_cartridge: bool) -> list[int]:
         """Token ids of a conversation up to where the assistant is to answer.
@@ -70,7 +74,9 @@ class ChatFormat:
         tail = self.encode(self._system_tail)
         room = tokens - len(head) - len(tail)
         if room < 0:
-            raise ValueError(f"{tokens} tokens are too few for a system message, which takes {len(head) + len(tail)}")
+            raise ValueError(
+                f"{tokens} tokens are too few for a system message, which takes {len(head) + len(tail)}"
+            )
         return head + self.encode(text)[:room] + tail
 
     def encode_turn(self, question: str, answer: str) -> tuple[list[int], list[int]]:
@@ -89,12 +95,18 @@ class ChatFormat:
 
     def _beginning_of_text(self) -> str:
         begin = self._tokenizer.bos_token
-        return begin if begin and self._system_head.startswith(begin) and begin * 2 not in self._system_head else ""
+        return (
+            begin
+            if begin and self._system_head.startswith(begin) and begin * 2 not in self._system_head
+            else ""
+        )
 
     def _render(self, messages: Sequence[ChatMessage], *, generation_prompt: bool) -> str:
         plain = [{"role": message.role, "content": message.content} for message in messages]
         return str(
-            self._tokenizer.apply_chat_template(plain, tokenize=False, add_generation_prompt=generation_prompt)
+            self._tokenizer.apply_chat_template(
+                plain, tokenize=False, add_generation_prompt=generation_prompt
+            )
         )
 
 

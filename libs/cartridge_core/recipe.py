@@ -63,7 +63,9 @@ class SelfStudySettings(_Settings):
     seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
         tuple(SeedPromptKind), min_length=1, description="Kinds of seed prompt, drawn evenly."
     )
-    question_max_tokens: int = Field(48, ge=4, le=2048, description="Longest question the first agent writes.")
+    question_max_tokens: int = Field(
+        48, ge=4, le=2048, description="Longest question the first agent writes."
+    )
     answer_max_tokens: int = Field(64, ge=4, le=4096, description="Longest answer the second agent writes.")
     question_temperature: float = Field(0.8, ge=0, le=2)
     answer_temperature: float = Field(0.3, ge=0, le=2)
@@ -102,7 +104,9 @@ class EvaluationQuestion(_Settings):
 
 
 class EvaluationSettings(_Settings):
-    held_out_conversations: int = Field(32, ge=1, le=10_000, description="Synthesized apart, never trained on.")
+    held_out_conversations: int = Field(
+        32, ge=1, le=10_000, description="Synthesized apart, never trained on."
+    )
     questions: tuple[EvaluationQuestion, ...] = Field((), max_length=500)
     min_gap_closed: float = Field(
         0.0, ge=0, le=1, description="A cartridge that closes less of the gap is published as needs_review."

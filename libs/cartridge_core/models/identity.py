@@ -38,7 +38,9 @@ def identify(directory: Path, name: str) -> ModelIdentity:
         path = directory / file
         content = path.read_bytes() if path.is_file() else b""
         tokenizer.update(struct.pack("<Q", len(content)) + content)
-    return ModelIdentity(name=name, fingerprint=digest.hexdigest(), tokenizer_fingerprint=tokenizer.hexdigest())
+    return ModelIdentity(
+        name=name, fingerprint=digest.hexdigest(), tokenizer_fingerprint=tokenizer.hexdigest()
+    )
 
 
 def weight_files(directory: Path) -> list[Path]:

@@ -42,10 +42,12 @@ class RowCache:
         device: torch.device,
     ) -> None:  # fmt: skip
         self.keys = [
-            torch.zeros((rows, kv_heads, head_dim, capacity), dtype=dtype, device=device) for _ in range(layers)
+            torch.zeros((rows, kv_heads, head_dim, capacity), dtype=dtype, device=device)
+            for _ in range(layers)
         ]
         self.values = [
-            torch.zeros((rows, kv_heads, capacity, head_dim), dtype=dtype, device=device) for _ in range(layers)
+            torch.zeros((rows, kv_heads, capacity, head_dim), dtype=dtype, device=device)
+            for _ in range(layers)
         ]
         self.lengths = torch.zeros(rows, dtype=torch.long, device=device)
 

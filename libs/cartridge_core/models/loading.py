@@ -39,7 +39,9 @@ def load_model(path: str | Path, *, dtype: torch.dtype | None = None, device: st
     final_norm = take("model.norm.weight")
     left = [name for name in weights if name != "lm_head.weight" and not name.endswith("rotary_emb.inv_freq")]
     if left:
-        raise UnsupportedModelError(f"the model in {directory} has tensors the adapter does not know: {left[:5]}")
+        raise UnsupportedModelError(
+            f"the model in {directory} has tensors the adapter does not know: {left[:5]}"
+        )
     return Model(
         config=config,
         identity=identify(directory, config.name),

@@ -152,12 +152,14 @@ class Model:
         normed = self._norm(hidden, layer.input_norm)
         mixed = F.linear(normed, layer.query_key_value, layer.query_key_value_bias)
         mixed = mixed.view(rows, count, config.heads + 2 * config.kv_heads, config.head_dim)
-        rotated, values = mixed.split([config.heads + config.kv_heads, config.kv_heads], dim=2)
+        rotated, values = torch.split(mixed, [config.heads + config.kv_heads, config.kv_heads], dim=2)
         if layer.query_norm is not None and layer.key_norm is not None:
-            queries, keys = rotated.split([config.heads, config.kv_heads], dim=2)
-            rotated = torch.cat((self._norm(queries, layer.query_norm), self._norm(keys, layer.key_norm)), dim=2)
+            queries, keys = torch.split(rotated, [config.heads, config.kv_heads], dim=2)
+            rotated = torch.cat(
+                (self._norm(queries, layer.query_norm), self._norm(keys, layer.key_norm)), dim=2
+            )
         rotated = rotate(rotated, *angles)
-        queries, keys = rotated.split([config.heads, config.kv_heads], dim=2)
+        queries, keys = torch.split(rotated, [config.heads, config.kv_heads], dim=2)
         group = config.heads // config.kv_heads
         queries = queries.view(rows, count, config.kv_heads, group, config.head_dim) * config.head_dim**-0.5
         return queries.permute(0, 2, 3, 1, 4), keys.transpose(1, 2), values.transpose(1, 2)
@@ -175,4 +177,3 @@ class Model:
 
     def _norm(self, hidden: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(hidden, (weight.shape[0],), weight, self.config.norm_epsilon)
-

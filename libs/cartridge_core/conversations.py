@@ -1,0 +1,104 @@
+"""Synthesized conversations and how a shard of them is stored.
+
+A shard is one safetensors file: token ids and teacher log-probabilities of all conversations one after another,
+with offsets, and the readable texts in the metadata.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cartridge_core.errors import ConversationFormatError, ModelMismatchError
+from cartridge_core.models.identity import ModelIdentity
+from cartridge_core.recipe import SeedPromptKind
+
+SCHEMA_VERSION = 1
+_TENSORS = {"prompt_ids", "prompt_offsets", "answer_ids", "answer_offsets", "top_ids", "top_logprobs"}
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One question about one chunk and the teacher's answer to it."""
+
+    chunk_index: int
+    kind: SeedPromptKind
+    question: str
+    answer: str
+    prompt_ids: Tensor  # [m] int32: what follows the cartridge up to where the answer begins
+    answer_ids: Tensor  # [n] int32: the answer, with the end of its turn when it was finished
+    top_ids: Tensor  # [n, k] int32: the teacher's likeliest next tokens at each answer token
+    top_logprobs: Tensor  # [n, k] float32
+
+
+class _Text(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    chunk_index: int
+    kind: SeedPromptKind
+    question: str
+    answer: str
+
+
+_TEXTS = TypeAdapter(list[_Text])
+
+
+def write_conversations(path: Path, conversations: list[Conversation], identity: ModelIdentity) -> None:
+    """Write a shard atomically. `identity` is the teacher's, so that a shard is not used with another tokenizer."""
+    texts = [
+        _Text(chunk_index=c.chunk_index, kind=c.kind, question=c.question, answer=c.answer)
+        for c in conversations
+    ]
+    tensors = {
+        "prompt_ids": torch.cat([c.prompt_ids for c in conversations]).to(torch.int32),
+        "prompt_offsets": _offsets([len(c.prompt_ids) for c in conversations]),
+        "answer_ids": torch.cat([c.answer_ids for c in conversations]).to(torch.int32),
+        "answer_offsets": _offsets([len(c.answer_ids) for c in conversations]),
+        "top_ids": torch.cat([c.top_ids for c in conversations]).to(torch.int32),
+        "top_logprobs": torch.cat([c.top_logprobs for c in conversations]).to(torch.float32),
+    }
+    metadata = {
+        "schema_version": str(SCHEMA_VERSION),
+        "tokenizer_fingerprint": identity.tokenizer_fingerprint,
+        "texts": _TEXTS.dump_json(texts).decode(),
+    }
+    partial = path.with_name(f".{path.name}.partial")
+    save_file(tensors, partial, metadata=metadata)
+    os.replace(partial, path)  # noqa: PTH105 - atomic on purpose, like Path.replace but named so
+
+
+def read_conversations(path: Path, identity: ModelIdentity | None = None) -> list[Conversation]:
+    """Read a shard. Raises `ConversationFormatError`, or `ModelMismatchError` for another tokenizer's shard."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (SafetensorError, OSError) as error:
+        raise ConversationFormatError(f"{path.name} cannot be read as safetensors: {error}") from error
+    if metadata.get("schema_version") != str(SCHEMA_VERSION) or set(tensors) != _TENSORS:
+        raise ConversationFormatError(f"{path.name} does not follow conversation schema {SCHEMA_VERSION}")
+    if identity is not None and metadata.get("tokenizer_fingerprint") != identity.tokenizer_fingerprint:
+        raise ModelMismatchError(f"{path.name} was synthesized with another tokenizer than {identity.name}'s")
+    try:
+        texts = _TEXTS.validate_python(json.loads(metadata["texts"]))
+        prompts = tensors["prompt_ids"].split(tensors["prompt_offsets"].diff().tolist())
+        lengths = tensors["answer_offsets"].diff().tolist()
+        answers = tensors["answer_ids"].split(lengths)
+        top_ids = tensors["top_ids"].split(lengths)
+        top_logprobs = tensors["top_logprobs"].split(lengths)
+        rows = zip(texts, prompts, answers, top_ids, top_logprobs, strict=True)
+        return [
+            Conversation(t.chunk_index, t.kind, t.question, t.answer, p, a, i, lp) for t, p, a, i, lp in rows
+        ]
+    except (KeyError, ValueError, RuntimeError, ValidationError) as error:
+        raise ConversationFormatError(f"{path.name} is inconsistent: {error}") from error
+
+
+def _offsets(lengths: list[int]) -> Tensor:
+    return torch.tensor([0, *lengths], dtype=torch.int64).cumsum(0)

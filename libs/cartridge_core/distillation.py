@@ -1,0 +1,68 @@
+"""The two losses: context distillation against a teacher's likeliest tokens, and plain next-token prediction.
+
+Both are cross-entropy against a sparse target distribution, so one function serves. Logits over the vocabulary
+are formed a few positions at a time and their gradient with them; they are never kept for the backward pass.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_POSITIONS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class SparseTargets:
+    """Target distributions of n positions: `ids` `[n, k]` int64, `probabilities` `[n, k]` float32.
+
+    Rows may sum to less than one (a teacher's tail that was not kept): the tail then asks for nothing.
+    """
+
+    ids: Tensor
+    probabilities: Tensor
+
+    @classmethod
+    def from_teacher(cls, top_ids: Tensor, top_logprobs: Tensor) -> "SparseTargets":
+        """Context distillation (arXiv 2506.06266, section 4.2): the teacher's top k at each answer token."""
+        return cls(top_ids.long(), top_logprobs.float().exp())
+
+    @classmethod
+    def from_tokens(cls, ids: Tensor) -> "SparseTargets":
+        """Next-token prediction: all probability on the token that came."""
+        return cls(ids.long()[:, None], torch.ones(len(ids), 1))
+
+
+class _SparseCrossEntropy(torch.autograd.Function):
+    """Mean over positions of `-sum_k p_k log q_k`, q the softmax of `hidden @ head.T`."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, head: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
+        total = torch.zeros((), dtype=torch.float64, device=hidden.device)
+        gradient = torch.empty_like(hidden)
+        for begin in range(0, len(hidden), _POSITIONS_AT_ONCE):
+            span = slice(begin, begin + _POSITIONS_AT_ONCE)
+            logits = (hidden[span] @ head.T).float()
+            normalizer = logits.logsumexp(dim=-1, keepdim=True)
+            target, mass = probabilities[span], probabilities[span].sum(dim=-1, keepdim=True)
+            logprobs = logits.gather(1, ids[span]) - normalizer
+            total -= (target * logprobs).sum(dtype=torch.float64)
+            error = logits.sub_(normalizer).exp_().mul_(mass).scatter_add_(1, ids[span], -target)
+            gradient[span] = error.to(hidden.dtype) @ head
+        ctx.save_for_backward(gradient.div_(len(hidden)))
+        return (total / len(hidden)).to(torch.float32)
+
+    @staticmethod
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None, None, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * outputs[0].to(gradient.dtype), None, None, None
+
+
+def sparse_cross_entropy(hidden: Tensor, head: Tensor, targets: SparseTargets) -> Tensor:
+    """Mean cross-entropy (nats a position) of hidden states `[n, hidden]` against `targets`.
+
+    `head` `[vocab, hidden]` is frozen: a gradient reaches `hidden` only.
+    """
+    loss: Tensor = _SparseCrossEntropy.apply(hidden, head, targets.ids, targets.probabilities)  # type: ignore[no-untyped-call]
+    return loss

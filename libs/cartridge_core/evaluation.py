@@ -1,0 +1,260 @@
+"""How good a cartridge is: held-out conversations and questions, against no context and full in-context learning."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from cartridge_core.artifact import Cartridge
+from cartridge_core.batching import Row, conversation_row, group_by_length, pack
+from cartridge_core.conversations import Conversation
+from cartridge_core.distillation import SparseTargets
+from cartridge_core.models import Model, PrefixKV
+from cartridge_core.prompts import ChatMessage
+from cartridge_core.recipe import EvaluationQuestion
+
+_BATCH_TOKENS = 1024
+# Room that the window must leave after the corpus for the longest row.
+_MIN_WINDOW_LEFT = 64
+
+
+class ConversationScores(BaseModel):
+    """Over the answer tokens of held-out conversations, in nats a token where it is a log-probability."""
+
+    model_config = ConfigDict(frozen=True)
+
+    log_perplexity: float
+    top1_agreement: float
+    kl_to_teacher: float
+
+
+class QuestionScores(BaseModel):
+    """Over questions with known answers: nats per answer token, and the right option among all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    log_perplexity: float
+    option_probability: float | None
+    option_accuracy: float | None
+
+
+class SystemReport(BaseModel):
+    """One way to give the model the corpus: what it scores and the KV bytes that it holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kv_tokens: int
+    kv_bytes: int
+    conversations: ConversationScores
+    questions: QuestionScores | None
+
+
+class QualityReport(BaseModel):
+    """No context, in-context learning and the cartridge side by side.
+
+    `gap_closed` is the share of the log-perplexity gap between no context and ICL that the cartridge closes on
+    held-out conversations, cut to 0..1 (`gap_closed_uncut` is not); None where ICL is no better than no context.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    held_out_conversations: int
+    questions: int
+    icl_truncated: bool
+    none: SystemReport
+    icl: SystemReport
+    cartridge: SystemReport
+    gap_closed: float | None
+    gap_closed_uncut: float | None
+    gap_closed_questions: float | None
+    gap_closed_options: float | None
+    kv_ratio: float
+
+
+@dataclass(frozen=True)
+class _System:
+    """What stands before a row, and whether rows are rendered to follow a context."""
+
+    prefix: PrefixKV | None
+    kv_tokens: int
+
+
+def evaluate(
+    model: Model,
+    cartridge: Cartridge,
+    held_out: Sequence[Conversation],
+    corpus_text: str,
+    questions: Sequence[EvaluationQuestion] = (),
+    *,
+    on_progress: Callable[[str], None] | None = None,
+) -> QualityReport:
+    """Score no context, ICL (the whole corpus, or as much as the window holds) and the cartridge.
+
+    `on_progress` is told the name of each system before it is scored.
+    """
+    longest = max([len(c.prompt_ids) + len(c.answer_ids) for c in held_out] + [_MIN_WINDOW_LEFT])
+    room = model.config.context_length - longest
+    context = model.chat.encode_context(corpus_text)
+    truncated = len(context) > room
+    if truncated:
+        context = model.chat.encode_context_within(corpus_text, room)
+    reports = {}
+    for name in ("none", "icl", "cartridge"):
+        if on_progress is not None:
+            on_progress(name)
+        if name == "none":
+            system = _System(None, 0)
+        elif name == "icl":
+            system = _System(model.prefill(context), len(context))
+        else:
+            system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
+        reports[name] = _score(model, system, held_out, questions)
+    none, icl, ours = reports["none"], reports["icl"], reports["cartridge"]
+    uncut = _share(
+        none.conversations.log_perplexity, icl.conversations.log_perplexity, ours.conversations.log_perplexity
+    )
+    by_questions = by_options = None
+    if none.questions and icl.questions and ours.questions:
+        by_questions = _share(
+            none.questions.log_perplexity, icl.questions.log_perplexity, ours.questions.log_perplexity
+        )
+        options = [s.questions.option_probability for s in (none, icl, ours) if s.questions is not None]
+        if all(value is not None for value in options):
+            by_options = _share(*(-value for value in options if value is not None))
+    return QualityReport(
+        held_out_conversations=len(held_out),
+        questions=len(questions),
+        icl_truncated=truncated,
+        none=none,
+        icl=icl,
+        cartridge=ours,
+        gap_closed=_cut(uncut),
+        gap_closed_uncut=uncut,
+        gap_closed_questions=_cut(by_questions),
+        gap_closed_options=_cut(by_options),
+        kv_ratio=icl.kv_bytes / ours.kv_bytes,
+    )
+
+
+def _score(
+    model: Model, system: _System, held_out: Sequence[Conversation], questions: Sequence[EvaluationQuestion]
+) -> SystemReport:
+    return SystemReport(
+        kv_tokens=system.kv_tokens,
+        kv_bytes=system.kv_tokens * model.kv_bytes_per_token,
+        conversations=score_conversations(model, system.prefix, held_out),
+        questions=score_questions(model, system.prefix, questions) if questions else None,
+    )
+
+
+@torch.no_grad()
+def score_conversations(
+    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
+) -> ConversationScores:
+    """Teacher-forced scores on the answers of `conversations`."""
+    rows, answers = [], []
+    for conversation in conversations:
+        row = conversation_row(conversation, 10**9)
+        if prefix is None:
+            row = _without_context(model, conversation.question, row, len(conversation.answer_ids))
+        rows.append(row)
+        answers.append(conversation.answer_ids.long())
+    nll = agreement = divergence = 0.0
+    count = 0
+    for indices, logprobs, targets in _forward(model, prefix, rows):
+        tokens = torch.cat([answers[index] for index in indices])
+        nll -= float(logprobs.gather(1, tokens[:, None]).sum())
+        best = targets.ids.gather(1, targets.probabilities.argmax(1, keepdim=True))[:, 0]
+        agreement += float((logprobs.argmax(dim=-1) == best).sum())
+        divergence += float(_divergence(targets, logprobs).sum())
+        count += len(tokens)
+    return ConversationScores(
+        log_perplexity=nll / count, top1_agreement=agreement / count, kl_to_teacher=divergence / count
+    )
+
+
+@torch.no_grad()
+def score_questions(
+    model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]
+) -> QuestionScores:
+    """Probability of the right answers, and of the right option where distractors are given.
+
+    An option's probability is that of its tokens and the end of the turn; options are compared with each other.
+    """
+    rows, owners, answers = [], [], []
+    for number, question in enumerate(questions):
+        for option in (question.answer, *question.distractors):
+            row, ids = _option_row(model, prefix, question.question, option)
+            rows.append(row)
+            answers.append(ids)
+            owners.append(number)
+    totals = torch.zeros(len(rows), dtype=torch.float64)
+    for indices, logprobs, _ in _forward(model, prefix, rows):
+        tokens = torch.cat([answers[index] for index in indices])
+        picked = logprobs.gather(1, tokens[:, None])[:, 0].double()
+        parts = torch.split(picked, [len(answers[index]) for index in indices])
+        for index, part in zip(indices, parts, strict=True):
+            totals[index] = part.sum()
+    nll = gold_tokens = probability = accuracy = with_options = 0.0
+    for number in range(len(questions)):
+        places = [place for place, owner in enumerate(owners) if owner == number]
+        nll -= float(totals[places[0]])
+        gold_tokens += len(answers[places[0]])
+        if len(places) > 1:
+            shares = totals[places].softmax(dim=0)
+            probability += float(shares[0])
+            accuracy += float(int(shares.argmax()) == 0)
+            with_options += 1
+    return QuestionScores(
+        log_perplexity=nll / gold_tokens,
+        option_probability=probability / with_options if with_options else None,
+        option_accuracy=accuracy / with_options if with_options else None,
+    )
+
+
+def _option_row(model: Model, prefix: PrefixKV | None, question: str, option: str) -> tuple[Row, Tensor]:
+    prompt = model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=prefix is not None)
+    answer = torch.tensor([*model.chat.encode(option), model.chat.end_of_turn])
+    tokens = torch.cat((torch.tensor(prompt), answer[:-1]))
+    return Row(tokens, SparseTargets.from_tokens(answer)), answer
+
+
+def _without_context(model: Model, question: str, row: Row, answer_tokens: int) -> Row:
+    """The same answer after the question as the model is asked it with nothing before."""
+    asked = torch.tensor(model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=False))
+    answer = row.tokens[row.length - (answer_tokens - 1) :] if answer_tokens > 1 else row.tokens[:0]
+    return Row(torch.cat((asked, answer)), row.targets)
+
+
+def _forward(
+    model: Model, prefix: PrefixKV | None, rows: list[Row]
+) -> Iterator[tuple[list[int], Tensor, SparseTargets]]:
+    """Row indices, log-probabilities `[n, vocab]` at their target positions, and targets, batch by batch."""
+    lengths = [row.length for row in rows]
+    for indices in group_by_length(range(len(rows)), lengths, _BATCH_TOKENS):
+        batch = pack([rows[index] for index in indices])
+        logits = model.logits(batch.hidden(model, prefix)).float()
+        yield indices, logits.log_softmax(dim=-1), batch.targets
+
+
+def _divergence(targets: SparseTargets, logprobs: Tensor) -> Tensor:
+    """KL(teacher || student) `[n]` over the teacher's top k and one bucket for everything else."""
+    teacher = targets.probabilities.double()
+    student = logprobs.gather(1, targets.ids).double().exp()
+    rest_teacher = (1 - teacher.sum(dim=1)).clamp_min(1e-9)
+    rest_student = (1 - student.sum(dim=1)).clamp_min(1e-9)
+    inside = (teacher * (teacher.clamp_min(1e-12).log() - student.clamp_min(1e-12).log())).sum(dim=1)
+    return inside + rest_teacher * (rest_teacher.log() - rest_student.log())
+
+
+def _share(none: float, icl: float, ours: float) -> float | None:
+    """How much of the way from `none` down to `icl` `ours` has come."""
+    gap = none - icl
+    return (none - ours) / gap if gap > 0 else None
+
+
+def _cut(share: float | None) -> float | None:
+    return None if share is None or math.isnan(share) else min(1.0, max(0.0, share))
