@@ -1,0 +1,1 @@
+"""Answers prompts with cartridges before them: engines behind one contract, and the HTTP surface the api calls."""

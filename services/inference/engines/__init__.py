@@ -1,0 +1,1 @@
+"""The engine contract (`base`) and its implementations."""

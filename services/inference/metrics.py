@@ -1,0 +1,48 @@
+"""Prometheus metrics of one inference process, in a registry of their own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class InferenceMetrics:
+    """Every metric this service exposes."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "inference_requests", "Generate requests by outcome: ok, cancelled, or an error code.",
+            ["outcome"], registry=self.registry,
+        )  # fmt: skip
+        self.tokens = Counter(
+            "inference_tokens",
+            "Tokens by kind: prompt, cartridge, completion.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.first_token_seconds = Histogram(
+            "inference_time_to_first_token_seconds", "From a request's arrival to its first token.",
+            buckets=_LATENCY_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.waiting = Gauge(
+            "inference_waiting_requests", "Requests queued for a row.", registry=self.registry
+        )
+        self.rows = Gauge("inference_active_rows", "Rows that decode now.", registry=self.registry)
+        self.resident_bytes = Gauge(
+            "inference_cartridge_resident_bytes", "Bytes of the cartridges in memory.", registry=self.registry
+        )
+        self.cartridge_lookups = Counter(
+            "inference_cartridge_lookups", "Cartridges asked for, by result: hit, miss, joined (a load under way).",
+            ["result"], registry=self.registry,
+        )  # fmt: skip
+        self.evictions = Counter(
+            "inference_cartridge_evictions", "Cartridges dropped to make room.", registry=self.registry
+        )
+        self.load_failures = Counter(
+            "inference_cartridge_load_failures", "Cartridges that could not be loaded, by error code.",
+            ["code"], registry=self.registry,
+        )  # fmt: skip
+        self.load_seconds = Histogram(
+            "inference_cartridge_load_seconds", "From the object store to checked tensors in memory.",
+            buckets=_LATENCY_BUCKETS, registry=self.registry,
+        )  # fmt: skip
