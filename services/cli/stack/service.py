@@ -11,13 +11,20 @@ ServiceState = Literal["starting", "healthy", "unhealthy", "restarting", "stoppe
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """One process of the stack. `check` returns when the service is well and raises when it is not."""
+    """One process of the stack.
+
+    `check` returns when the service is well and raises when it is not; `ready`, where it asks more,
+    is what the start waits for.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     log: Path
     check: Callable[[], None]
+    ready: Callable[[], None] | None = None
+    tier: int = 0
+    """Services of a higher tier use those of a lower one, so they are stopped before them."""
     endpoint: str = ""
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM

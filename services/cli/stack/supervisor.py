@@ -1,4 +1,4 @@
-"""Keeps services running: starts them, watches them, restarts what dies, stops them in reverse order."""
+"""Keeps services running: starts them, watches them, restarts what dies, stops them from the top down."""
 
 import logging
 import threading
@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from services.cli.stack.process import ManagedProcess, ProcessIdentity
 from services.cli.stack.service import ServiceFailedError, ServiceSpec, ServiceStatus
@@ -67,8 +66,9 @@ class Supervisor:
                     raise ServiceFailedError(
                         watched.spec.name, f"exited with status {code}", watched.spec.log
                     )
-                if self._passes(watched):
+                if self._passes(watched, watched.spec.ready or watched.spec.check):
                     waiting.remove(watched)
+                    self._on_change()
             if waiting and time.monotonic() > deadline:
                 late = waiting[0]
                 raise ServiceFailedError(
@@ -86,17 +86,14 @@ class Supervisor:
             self._watcher.start()
 
     def stop(self) -> None:
-        """Stops every service, the last started first. May be called twice."""
+        """Stops every service, tier by tier from the top. May be called twice."""
         self._stopping.set()
-        if self._watcher is not None and self._watcher is not threading.current_thread():
+        if self._watcher is not None:
             self._watcher.join()
-        for watched in reversed(self._services):
-            with watched.lock:
-                if watched.process is not None:
-                    watched.process.stop()
-                    watched.process = None
-                watched.status.state = "stopped"
-                watched.status.pid = None
+        for tier in sorted({watched.spec.tier for watched in self._services}, reverse=True):
+            members = [watched for watched in reversed(self._services) if watched.spec.tier == tier]
+            with ThreadPoolExecutor(max_workers=len(members)) as stoppers:
+                list(stoppers.map(_stop, members))
         self._forker.shutdown()
 
     def statuses(self) -> list[ServiceStatus]:
@@ -141,7 +138,7 @@ class Supervisor:
         elif now >= watched.next_check:
             watched.next_check = now + watched.spec.check_every
             before = watched.status.state
-            if self._passes(watched):
+            if self._passes(watched, watched.spec.check):
                 if now - process.spawned_at > _STEADY_AFTER:
                     watched.backoff = _FIRST_BACKOFF
             elif watched.failing_since is not None and now - watched.failing_since > watched.spec.hung_after:
@@ -162,9 +159,9 @@ class Supervisor:
             watched.status.last_error = reason
         self._on_change()
 
-    def _passes(self, watched: _Watched) -> bool:
+    def _passes(self, watched: _Watched, check: Callable[[], None]) -> bool:
         try:
-            watched.spec.check()
+            check()
         except Exception as error:  # noqa: BLE001 - whatever a check raises means "not well"
             watched.status.last_error = f"{type(error).__name__}: {error}"
             if watched.failing_since is None:
@@ -177,6 +174,10 @@ class Supervisor:
         return True
 
 
-def log_paths(supervisor: Supervisor) -> dict[str, Path]:
-    """Where each service writes, by name."""
-    return {status.name: status.log for status in supervisor.statuses()}
+def _stop(watched: _Watched) -> None:
+    with watched.lock:
+        if watched.process is not None:
+            watched.process.stop()
+            watched.process = None
+        watched.status.state = "stopped"
+        watched.status.pid = None

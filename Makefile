@@ -1,0 +1,62 @@
+# What a person types. Everything runs in .venv, which `install` makes and keeps in step with the pins.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CODE := libs services tests benchmarks
+
+# The first Python on the path that is new enough; `make PYTHON=...` names another.
+PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
+
+.PHONY: help install demo up down test bench lint format clean
+
+help:
+	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
+	@echo 'make up, make down       start the stack and leave it running; stop it'
+	@echo 'make test                lint, types, import boundaries, tests'
+	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
+	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
+	@echo 'make install, make clean make .venv; remove it and the caches (data in .cartridges stays)'
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed and none was found; install it, or name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
+	@echo 'Installing the pinned requirements into $(VENV) (some 500 MB of downloads the first time, a few minutes)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo 'The venv could not be made; on Debian: apt-get install python3-venv' >&2; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: install
+	@$(BIN)/cartridges demo $(if $(DOC),--document "$(DOC)") $(ARGS)
+
+up: install
+	@$(BIN)/cartridges up --detach $(ARGS)
+
+down: install
+	@$(BIN)/cartridges down $(ARGS)
+
+test: lint
+	$(BIN)/pytest $(ARGS)
+
+lint: install
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: install
+	@test -n '$(NAME)' || { echo 'Which one? make bench NAME=x, where x is one of:' $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))) >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
