@@ -17,7 +17,7 @@ from torch import Tensor
 
 from cartridge_core.errors import ConversationFormatError, ModelMismatchError
 from cartridge_core.models.identity import ModelIdentity
-from cartridge_core.recipe import SeedPromptKind
+from cartridge_core.recipe import ConversationKind
 
 SCHEMA_VERSION = 1
 _TENSORS = {"prompt_ids", "prompt_offsets", "answer_ids", "answer_offsets", "top_ids", "top_logprobs"}
@@ -28,7 +28,7 @@ class Conversation:
     """One question about one chunk and the teacher's answer to it."""
 
     chunk_index: int
-    kind: SeedPromptKind
+    kind: ConversationKind
     question: str
     answer: str
     prompt_ids: Tensor  # [m] int32: what follows the cartridge up to where the answer begins
@@ -41,7 +41,7 @@ class _Text(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     chunk_index: int
-    kind: SeedPromptKind
+    kind: ConversationKind
     question: str
     answer: str
 
@@ -56,12 +56,12 @@ def write_conversations(path: Path, conversations: list[Conversation], identity:
         for c in conversations
     ]
     tensors = {
-        "prompt_ids": torch.cat([c.prompt_ids for c in conversations]).to(torch.int32),
+        "prompt_ids": _joined([c.prompt_ids for c in conversations], torch.int32),
         "prompt_offsets": _offsets([len(c.prompt_ids) for c in conversations]),
-        "answer_ids": torch.cat([c.answer_ids for c in conversations]).to(torch.int32),
+        "answer_ids": _joined([c.answer_ids for c in conversations], torch.int32),
         "answer_offsets": _offsets([len(c.answer_ids) for c in conversations]),
-        "top_ids": torch.cat([c.top_ids for c in conversations]).to(torch.int32),
-        "top_logprobs": torch.cat([c.top_logprobs for c in conversations]).to(torch.float32),
+        "top_ids": _joined([c.top_ids for c in conversations], torch.int32),
+        "top_logprobs": _joined([c.top_logprobs for c in conversations], torch.float32),
     }
     metadata = {
         "schema_version": str(SCHEMA_VERSION),
@@ -98,6 +98,10 @@ def read_conversations(path: Path, identity: ModelIdentity | None = None) -> lis
         ]
     except (KeyError, ValueError, RuntimeError, ValidationError) as error:
         raise ConversationFormatError(f"{path.name} is inconsistent: {error}") from error
+
+
+def _joined(parts: list[Tensor], dtype: torch.dtype) -> Tensor:
+    return torch.cat(parts).to(dtype) if parts else torch.empty(0, dtype=dtype)
 
 
 def _offsets(lengths: list[int]) -> Tensor:

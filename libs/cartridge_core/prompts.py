@@ -28,7 +28,11 @@ def context_message(text: str) -> ChatMessage:
 
 
 class ChatFormat:
-    """A model's tokenizer and chat template."""
+    """A model's tokenizer and chat template.
+
+    Only the template speaks in special tokens: in messages and corpora, text that looks like one is encoded as the
+    characters it is made of, so that nobody ends a turn or opens another by writing its marker.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         if not getattr(tokenizer, "chat_template", None):
@@ -36,22 +40,19 @@ class ChatFormat:
                 "the model's tokenizer has no chat template; an instruct model is needed"
             )
         self._tokenizer = tokenizer
+        self._backend = tokenizer.backend_tokenizer
         self.end_of_turn: int = tokenizer.eos_token_id
-        empty_system = self._render([ChatMessage("system", "")], generation_prompt=False)
-        marked = self._render([ChatMessage("system", "\u241e")], generation_prompt=False)
-        self._system_head, _, self._system_tail = marked.partition("\u241e")
-        if self._system_head + self._system_tail != empty_system:
-            raise UnsupportedModelError("the chat template does not keep system messages as they are")
+        self._system_head, self._system_tail = self._template_parts(
+            [_PLACEHOLDER_SYSTEM], generation_prompt=False
+        )
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of plain text, nothing added."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
+        """Token ids of plain text, nothing added and no special token among them."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids, special tokens left out."""
-        return str(
-            self._tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        )
+        return str(self._backend.decode(list(ids), skip_special_tokens=True))
 
     def encode_messages(self, messages: Sequence[ChatMessage], *, with_cartridge: bool) -> list[int]:
         """Token ids of a conversation up to where the assistant is to answer.
@@ -59,19 +60,25 @@ class ChatFormat:
         With a cartridge the ids are those that follow a system message holding the corpus: the template's own
         default system message is left out, a caller's system message stands as the template renders it.
         """
-        return self.encode(self._conversation(messages, after_context=with_cartridge))
+        if not with_cartridge:
+            return self._fill(self._template_parts(messages, generation_prompt=True), messages)
+        if messages and messages[0].role == "system":
+            head, *rest = self._template_parts(messages, generation_prompt=True)
+            return self._fill([head.removeprefix(self._tokenizer.bos_token or ""), *rest], messages)
+        _, first, *rest = self._template_parts([_PLACEHOLDER_SYSTEM, *messages], generation_prompt=True)
+        return self._fill([first.removeprefix(self._system_tail), *rest], messages)
 
     def encode_context(self, text: str) -> list[int]:
         """Token ids of the system message that shows `text`, complete: what ICL prefills."""
-        return self.encode(self._system_head + context_message(text).content + self._system_tail)
+        return self._fill([self._system_head, self._system_tail], [context_message(text)])
 
     def encode_context_within(self, text: str, tokens: int) -> list[int]:
         """`encode_context` of the longest beginning of `text` that takes at most `tokens` ids, still complete.
 
         Raises `ValueError` when not even an empty text fits.
         """
-        head = self.encode(self._system_head + context_message("").content)
-        tail = self.encode(self._system_tail)
+        head = self._encode_template(self._system_head) + self.encode(context_message("").content)
+        tail = self._encode_template(self._system_tail)
         room = tokens - len(head) - len(tail)
         if room < 0:
             raise ValueError(
@@ -84,30 +91,36 @@ class ChatFormat:
         asked = self.encode_messages([ChatMessage("user", question)], with_cartridge=True)
         return asked, [*self.encode(answer), self.end_of_turn]
 
-    def _conversation(self, messages: Sequence[ChatMessage], *, after_context: bool) -> str:
-        if not after_context:
-            return self._render(messages, generation_prompt=True)
-        if messages and messages[0].role == "system":
-            rest = self._render(messages, generation_prompt=True)
-            return rest.removeprefix(self._beginning_of_text())
-        whole = self._render([ChatMessage("system", ""), *messages], generation_prompt=True)
-        return whole.removeprefix(self._system_head + self._system_tail)
-
-    def _beginning_of_text(self) -> str:
-        begin = self._tokenizer.bos_token
-        return (
-            begin
-            if begin and self._system_head.startswith(begin) and begin * 2 not in self._system_head
-            else ""
-        )
-
-    def _render(self, messages: Sequence[ChatMessage], *, generation_prompt: bool) -> str:
-        plain = [{"role": message.role, "content": message.content} for message in messages]
-        return str(
+    def _template_parts(self, messages: Sequence[ChatMessage], *, generation_prompt: bool) -> list[str]:
+        """What the template writes before, between and after the messages' contents."""
+        marks = [f"\u241e{index}\u241e" for index in range(len(messages))]
+        plain = [
+            {"role": message.role, "content": mark} for message, mark in zip(messages, marks, strict=True)
+        ]
+        rest = str(
             self._tokenizer.apply_chat_template(
                 plain, tokenize=False, add_generation_prompt=generation_prompt
             )
         )
+        parts = []
+        for mark in marks:
+            part, found, rest = rest.partition(mark)
+            if not found:
+                raise UnsupportedModelError("the chat template does not keep every message as it is")
+            parts.append(part)
+        return [*parts, rest]
+
+    def _fill(self, parts: Sequence[str], messages: Sequence[ChatMessage]) -> list[int]:
+        ids = self._encode_template(parts[0])
+        for message, part in zip(messages, parts[1:], strict=True):
+            ids += self.encode(message.content) + self._encode_template(part)
+        return ids
+
+    def _encode_template(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False))
+
+
+_PLACEHOLDER_SYSTEM = ChatMessage("system", "")
 
 
 def load_chat_format(directory: Path) -> ChatFormat:

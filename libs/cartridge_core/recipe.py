@@ -23,6 +23,17 @@ class SeedPromptKind(StrEnum):
     CREATIVE = "creative"
 
 
+class ConversationKind(StrEnum):
+    """What a synthesized conversation came from: a seed prompt of that kind, or the corpus's own words."""
+
+    STRUCTURING = "structuring"
+    SUMMARIZATION = "summarization"
+    QUESTION = "question"
+    USE_CASE = "use_case"
+    CREATIVE = "creative"
+    RECITATION = "recitation"
+
+
 class Initialization(StrEnum):
     """Where the keys and values of a cartridge start from."""
 
@@ -57,7 +68,12 @@ class InitializationSettings(_Settings):
 
 
 class SelfStudySettings(_Settings):
-    conversations: int = Field(768, ge=1, le=1_000_000, description="How many conversations to synthesize.")
+    conversations: int = Field(
+        192, ge=0, le=1_000_000, description="How many conversations the two agents hold."
+    )
+    recitations: int = Field(
+        768, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
+    )
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
     seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
@@ -73,10 +89,17 @@ class SelfStudySettings(_Settings):
     batch_rows: int = Field(64, ge=1, le=1024, description="Conversations decoded at once.")
     shard_conversations: int = Field(128, ge=1, le=100_000, description="Conversations a stored shard holds.")
 
+    @property
+    def total(self) -> int:
+        """Conversations of both sorts asked for; a few fewer come out, unusable ones are left out."""
+        return self.conversations + self.recitations
+
     @model_validator(mode="after")
     def _chunk_sizes_are_ordered(self) -> Self:
         if self.chunk_min_tokens > self.chunk_max_tokens:
             raise ValueError("self_study.chunk_min_tokens must not exceed self_study.chunk_max_tokens")
+        if self.total == 0:
+            raise ValueError("self_study.conversations and self_study.recitations must not both be 0")
         return self
 
 

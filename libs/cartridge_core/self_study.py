@@ -2,7 +2,8 @@
 
 Two agents, the same model twice (arXiv 2506.06266, section 4.1): the first sees a chunk and a seed prompt and
 writes a message; the second sees the chunk and the message and answers. The second's likeliest next tokens at
-each answer token are what the cartridge is later trained to give without the chunk.
+each answer token are what the cartridge is later trained to give without the chunk. Recitations beside them have
+answers that stand in the chunk already, so that the second agent only reads.
 """
 
 import random
@@ -20,11 +21,15 @@ from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.recipe import SelfStudySettings
+from cartridge_core.reading import read_answers
+from cartridge_core.recipe import ConversationKind, SelfStudySettings
+from cartridge_core.recitation import Recitation, draw_recitation
 from cartridge_core.seed_prompts import SeedPrompt, draw_seed_prompt
 
 Stream = Literal["train", "held_out"]
 _KEPT_CONTEXTS = 64
+# A teacher that finds the corpus's own words this unlikely (mean log-probability a token) did not follow the question.
+_SURPRISED = -2.5
 
 
 class SynthesisStopped(Exception):  # noqa: N818 - no error: the caller asked for it
@@ -33,7 +38,7 @@ class SynthesisStopped(Exception):  # noqa: N818 - no error: the caller asked fo
 
 @dataclass(frozen=True)
 class SynthesisProgress:
-    """Tokens decoded in this call, and since when (seconds)."""
+    """Answer and message tokens made in this call so far, and the seconds it took."""
 
     tokens: int
     seconds: float
@@ -44,6 +49,20 @@ class _Assignment:
     chunk: Chunk
     seed_prompt: SeedPrompt
     seed: int
+
+
+class _Meter:
+    """Counts tokens and tells the caller."""
+
+    def __init__(self, on_progress: Callable[[SynthesisProgress], None] | None) -> None:
+        self._on_progress = on_progress
+        self._started = time.monotonic()
+        self._tokens = 0
+
+    def count(self, tokens: int) -> None:
+        self._tokens += tokens
+        if self._on_progress is not None:
+            self._on_progress(SynthesisProgress(self._tokens, time.monotonic() - self._started))
 
 
 class SelfStudy:
@@ -69,25 +88,31 @@ class SelfStudy:
     ) -> list[Conversation]:
         """Conversations `first .. first + count - 1` of a stream; those without a usable message are left out.
 
-        What conversation i is asked depends on (seed, stream, i) alone. Its tokens also depend on which rows are
-        decoded beside it, so equal calls give equal conversations. Raises `SynthesisStopped`.
+        The train stream holds `settings.conversations` conversations of two agents and then
+        `settings.recitations` recitations; the held-out stream conversations of two agents only. What conversation
+        i is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded beside it,
+        so equal calls give equal conversations. Raises `SynthesisStopped`.
         """
-        assignments = [self._assign(stream, index) for index in range(first, first + count)]
-        started = time.monotonic()
-        tokens = 0
+        written = (
+            max(0, min(first + count, self._settings.conversations) - first) if stream == "train" else count
+        )
+        meter = _Meter(on_progress)
+        conversations = self._converse(stream, range(first, first + written), meter, should_stop)
+        read = range(first + written, first + count)
+        return conversations + self._recite(read, meter, should_stop)
 
-        def count_tokens(new: int) -> None:
-            nonlocal tokens
-            tokens += new
-            if on_progress is not None:
-                on_progress(SynthesisProgress(tokens, time.monotonic() - started))
+    def _converse(
+        self, stream: Stream, indices: range, meter: "_Meter", should_stop: Callable[[], bool] | None
+    ) -> list[Conversation]:
+        """The two agents: all messages first, then all answers, each as one stream of batched rows."""
+        assignments = [self._assign(stream, index) for index in indices]
 
         def run(requests: list[GenerationRequest]) -> list[GeneratedRow]:
             rows = generate(
                 self._model,
                 requests,
                 self._settings.batch_rows,
-                on_tokens=count_tokens,
+                on_tokens=meter.count,
                 should_stop=should_stop,
             )
             if should_stop is not None and should_stop():
@@ -106,6 +131,43 @@ class SelfStudy:
             for (assignment, message), row in zip(messages, answered, strict=True)
             if row.text.strip()
         ]
+
+    def _recite(
+        self, indices: range, meter: "_Meter", should_stop: Callable[[], bool] | None
+    ) -> list[Conversation]:
+        """Recitations, those of one chunk read together."""
+        by_chunk: dict[int, dict[Recitation, None]] = {}
+        for index in indices:
+            rng = random.Random(f"{self._seed}/recitation/{index}")
+            chunk = rng.choices(self._chunks, weights=[chunk.tokens for chunk in self._chunks])[0]
+            recitation = draw_recitation(chunk.text, rng)
+            if recitation is not None:
+                by_chunk.setdefault(chunk.index, {})[recitation] = None
+        conversations: list[Conversation] = []
+        for chunk_index in sorted(by_chunk):
+            if should_stop is not None and should_stop():
+                raise SynthesisStopped
+            context = self._context(self._chunks[chunk_index])
+            recitations = list(by_chunk[chunk_index])
+            read = read_answers(
+                self._model, context, [(r.question, r.answer) for r in recitations], self._settings.top_k
+            )
+            meter.count(sum(len(reading.answer_ids) for reading in read))
+            conversations.extend(
+                Conversation(
+                    chunk_index=chunk_index,
+                    kind=ConversationKind.RECITATION,
+                    question=recitation.question,
+                    answer=recitation.answer,
+                    prompt_ids=reading.prompt_ids,
+                    answer_ids=reading.answer_ids,
+                    top_ids=reading.top_ids,
+                    top_logprobs=reading.top_logprobs,
+                )
+                for recitation, reading in zip(recitations, read, strict=True)
+                if reading.mean_logprob >= _SURPRISED
+            )
+        return conversations
 
     def _assign(self, stream: Stream, index: int) -> _Assignment:
         """Chunks and kinds are dealt evenly, in an order shuffled once a round."""
@@ -156,7 +218,7 @@ class SelfStudy:
         top = torch.tensor(row.top)  # [n, k, 2]
         return Conversation(
             chunk_index=assignment.chunk.index,
-            kind=assignment.seed_prompt.kind,
+            kind=ConversationKind(assignment.seed_prompt.kind.value),
             question=message,
             answer=row.text.strip(),
             prompt_ids=torch.tensor(prompt_ids, dtype=torch.int32),
