@@ -20,8 +20,10 @@ from cartridge_client.schemas import (
     JobProgress,
     Model,
     Page,
+    StageProgress,
     TrainingJob,
     Usage,
+    Work,
 )
 
 __all__ = [
@@ -41,7 +43,9 @@ __all__ = [
     "JobProgress",
     "Model",
     "Page",
+    "StageProgress",
     "TrainingJob",
     "UnexpectedAnswerError",
     "Usage",
+    "Work",
 ]

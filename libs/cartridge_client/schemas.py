@@ -43,16 +43,38 @@ class Document(_Answer):
     created_at: datetime
 
 
-class JobProgress(_Answer):
+class StageProgress(_Answer):
     """How far the current stage is. Which fields are known depends on the stage."""
 
-    done: int | None = None
+    stage: str
+    conversations: int | None = None
     total: int | None = None
     step: int | None = None
     steps: int | None = None
     loss: float | None = None
     tokens_per_second: float | None = None
     eta_seconds: float | None = None
+    system: str | None = None
+
+
+class Work(_Answer):
+    """Tokens processed, and the seconds it took."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+
+class JobProgress(_Answer):
+    """Where a job stands, and what it has cost over all its attempts."""
+
+    current: StageProgress | None = None
+    seconds: dict[str, float] = {}
+    synthesis: Work = Work()
+    training: Work = Work()
 
 
 class TrainingJob(_Answer):
