@@ -1,0 +1,50 @@
+"""Settings that several services share, read from CARTRIDGES_* variables; a service's own class combines them."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore")
+
+
+class DatabaseSettings(BaseSettings):
+    model_config = _CONFIG
+
+    database_url: Annotated[str, Field(pattern=r"^postgresql\+psycopg://")]
+    database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
+
+
+class BrokerSettings(BaseSettings):
+    model_config = _CONFIG
+
+    broker_url: SecretStr
+
+
+class ObjectStoreSettings(BaseSettings):
+    """An S3 server: MinIO, SeaweedFS or a cloud's."""
+
+    model_config = _CONFIG
+
+    s3_endpoint: Annotated[str, Field(min_length=1, description="host:port, without a scheme")]
+    s3_access_key: SecretStr
+    s3_secret_key: SecretStr
+    s3_bucket: str = "cartridges"
+    s3_secure: bool = False
+    s3_region: str = "us-east-1"
+
+
+class GrantSettings(BaseSettings):
+    """The secret with which the api signs what inference may do."""
+
+    model_config = _CONFIG
+
+    grant_secret: Annotated[SecretStr, Field(min_length=32)]
+
+
+class KeySettings(BaseSettings):
+    """The secret with which API keys are hashed."""
+
+    model_config = _CONFIG
+
+    key_pepper: Annotated[SecretStr, Field(min_length=16)]
