@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 from celery import Celery
 
+from cartridge_store.queue import TRAINING_QUEUE
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.ports import HOST, PortChooser
 from services.cli.stack.service import ServiceSpec
 
 API_PORT = 8000
 INFERENCE_PORT = 8100
-TRAINING_QUEUE = "training"
 
 # Above the backing services: started after them and stopped before them.
 _TIER = 1

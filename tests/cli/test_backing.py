@@ -1,0 +1,132 @@
+"""The embedded Postgres, Redis and S3: data stays over restarts, ports move when taken, secrets stay private."""
+
+import io
+import socket
+import stat
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from minio.error import S3Error
+
+from services.cli.stack.backing import BackingPlan, BackingSettingsError, running_backing
+from services.cli.stack.credentials import SecretsFileError, load_or_create
+from services.cli.stack.ports import PortChooser
+from services.cli.stack.s3_server import s3_client
+from tests.conftest import Backing
+
+
+def database(plan: BackingPlan) -> psycopg.Connection:
+    return psycopg.connect(
+        plan.environment["CARTRIDGES_DATABASE_URL"].replace("+psycopg", ""), autocommit=True
+    )
+
+
+def test_what_was_written_is_there_after_a_restart_on_other_ports(tmp_path: Path) -> None:
+    with running_backing(tmp_path, {}, prefer_usual_ports=False) as plan:
+        first = plan.environment
+        with database(plan) as connection:
+            connection.execute("CREATE TABLE kept (word text)")
+            connection.execute("INSERT INTO kept VALUES ('still here')")
+        with redis.Redis.from_url(first["CARTRIDGES_BROKER_URL"]) as broker:
+            broker.rpush("queue", "a job")
+        store = s3_client(
+            first["CARTRIDGES_S3_ENDPOINT"],
+            first["CARTRIDGES_S3_ACCESS_KEY"],
+            first["CARTRIDGES_S3_SECRET_KEY"],
+        )
+        store.put_object("cartridges", "a/key", io.BytesIO(b"bytes" * 1000), 5000)
+    (tmp_path / "run" / "ports.json").unlink()
+
+    with running_backing(tmp_path, {}, prefer_usual_ports=False) as plan:
+        second = plan.environment
+        assert second["CARTRIDGES_S3_ENDPOINT"] != first["CARTRIDGES_S3_ENDPOINT"]
+        with database(plan) as connection:
+            assert connection.execute("SELECT word FROM kept").fetchall() == [("still here",)]
+        with redis.Redis.from_url(second["CARTRIDGES_BROKER_URL"]) as broker:
+            assert broker.lrange("queue", 0, -1) == [b"a job"]
+        store = s3_client(
+            second["CARTRIDGES_S3_ENDPOINT"],
+            second["CARTRIDGES_S3_ACCESS_KEY"],
+            second["CARTRIDGES_S3_SECRET_KEY"],
+        )
+        assert store.get_object("cartridges", "a/key").read() == b"bytes" * 1000
+        # New objects must not land on the ids of old ones.
+        store.put_object("cartridges", "another/key", io.BytesIO(b"other"), 5)
+        assert store.get_object("cartridges", "a/key").read() == b"bytes" * 1000
+
+    private = [
+        tmp_path / "secrets.json",
+        tmp_path / "run" / "redis.conf",
+        tmp_path / "run" / "s3-identities.json",
+    ]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 3
+
+
+def test_the_broker_refuses_those_without_its_password(backing: Backing) -> None:
+    address = backing.environment["CARTRIDGES_BROKER_URL"].partition("@")[2]
+    with (
+        redis.Redis.from_url(f"redis://:wrong@{address}") as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        stranger.ping()
+
+
+def test_the_object_store_refuses_those_without_its_keys(backing: Backing) -> None:
+    environment = backing.environment
+    stranger = s3_client(
+        environment["CARTRIDGES_S3_ENDPOINT"], environment["CARTRIDGES_S3_ACCESS_KEY"], "wrong" * 8
+    )
+    with pytest.raises(S3Error, match="SignatureDoesNotMatch"):
+        stranger.list_buckets()
+
+
+def test_the_usual_port_is_left_to_whoever_has_it(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        assert PortChooser(tmp_path / "ports").choose("api", usual) != usual
+
+
+def test_last_times_port_is_taken_again_when_it_is_free(tmp_path: Path) -> None:
+    memory = tmp_path / "ports"
+    first = PortChooser(memory, prefer_usual=False)
+    port = first.choose("api")
+    first.remember()
+    assert PortChooser(memory, prefer_usual=False).choose("api") == port
+
+
+def test_outside_services_are_used_instead_of_embedded_ones(backing: Backing, tmp_path: Path) -> None:
+    outside = backing.environment
+    with running_backing(tmp_path, outside) as plan:
+        assert plan.names == ()
+        for name in ("CARTRIDGES_DATABASE_URL", "CARTRIDGES_BROKER_URL", "CARTRIDGES_S3_ENDPOINT"):
+            assert plan.environment[name] == outside[name]
+
+
+def test_an_outside_store_without_keys_is_refused_by_name(tmp_path: Path) -> None:
+    outside = {
+        "CARTRIDGES_DATABASE_URL": "postgresql+psycopg://db.example/x",
+        "CARTRIDGES_BROKER_URL": "redis://broker.example",
+        "CARTRIDGES_S3_ENDPOINT": "s3.example:443",
+    }
+    with (
+        pytest.raises(BackingSettingsError, match="CARTRIDGES_S3_ACCESS_KEY"),
+        running_backing(tmp_path, outside),
+    ):
+        pass
+
+
+def test_a_damaged_secrets_file_is_never_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text("{")
+    with pytest.raises(SecretsFileError, match="restore it"):
+        load_or_create(file)
+    assert file.read_text() == "{"
+
+
+def test_secrets_are_not_in_their_own_description(tmp_path: Path) -> None:
+    credentials = load_or_create(tmp_path / "secrets.json")
+    assert credentials.key_pepper not in f"{credentials} {credentials!r}"
