@@ -4,23 +4,17 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 
 from cartridge_core.errors import PromptTooLongError
 from cartridge_core.generation import ContinuousBatch, GenerationRequest, SamplingParams, TokenEvent
-from cartridge_core.models import Model, load_model
+from cartridge_core.models import Model
 from services.inference.engines.batch_thread import BatchThread
 from services.inference.errors import BusyError, EngineFailedError, EngineNotReadyError
 from services.inference.metrics import InferenceMetrics
 
 PROMPTS = ("The bridge of Lund", "Two brothers", "In the spring flood of 1951 the river")
-
-
-@pytest.fixture(scope="module")
-def model(tiny_model_dir: Path) -> Model:
-    return load_model(tiny_model_dir)
 
 
 def asking(model: Model, prompt: str, max_tokens: int = 8) -> GenerationRequest:

@@ -1,0 +1,126 @@
+"""The engine contract: what answers a prompt with cartridges before it, whatever runs the model.
+
+An engine owns its weights, its cartridges in memory and its batch. The HTTP surface knows this module alone.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from cartridge_core.prompts import ChatMessage
+from cartridge_store.grants import GrantedCartridge
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True)
+class GenerateRequest:
+    """A prompt, the cartridges before it (order is significant, may be empty), and how to sample."""
+
+    messages: tuple[ChatMessage, ...]
+    cartridges: tuple[GrantedCartridge, ...]
+    max_tokens: int
+    temperature: float
+    top_p: float
+    seed: int | None
+    stop: tuple[str, ...]
+    top_logprobs: int | None
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True)
+class ScoredToken:
+    """A sampled token with the likeliest tokens at its place."""
+
+    token: str
+    logprob: float
+    top: tuple[TokenLogprob, ...]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one decode step adds to an answer. `text` may be empty while a stop string could still match."""
+
+    text: str
+    token_ids: tuple[int, ...]
+    logprobs: tuple[ScoredToken, ...] | None
+    finish_reason: FinishReason | None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an answer cost; `kv_bytes` is all the KV it held at its end, cartridges included."""
+
+    prompt_tokens: int
+    cartridge_tokens: int
+    completion_tokens: int
+    kv_bytes: int
+    seconds_to_first_token: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of an answer."""
+
+    finish_reason: FinishReason
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    name: str
+    fingerprint: str
+    tokenizer_fingerprint: str
+    architecture: str
+    context_length: int
+    kv_bytes_per_token: int
+    dtype: str
+
+
+@dataclass(frozen=True)
+class ResidentCartridge:
+    digest: str
+    bytes: int
+    tokens: int
+    last_used: datetime
+
+
+class Engine(Protocol):
+    """One base model, ready to answer."""
+
+    async def start(self) -> None:
+        """Load the weights; returns once the engine answers. Raises `CartridgeError` when it never will."""
+        ...
+
+    async def stop(self) -> None:
+        """Refuse new requests, let those under way finish within the engine's drain time, free everything."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether `generate` takes requests now."""
+        ...
+
+    @property
+    def model_card(self) -> ModelCard:
+        """Who answers. Raises `EngineNotReadyError` before `start` has returned."""
+        ...
+
+    def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
+        """The answer's chunks as they come, then one `Finished`.
+
+        Everything that can be wrong with the request is raised before the first chunk: `PromptTooLongError`,
+        `ArtifactError` and its subclasses, and the errors of `services.inference.errors`. Closing the
+        generator gives up the answer and frees its place.
+        """
+        ...
+
+    def resident_cartridges(self) -> list[ResidentCartridge]:
+        """The cartridges in memory, most recently used last."""
+        ...

@@ -1,0 +1,166 @@
+"""The `torch` engine: one model in this process, its cartridges in memory, one batch for all requests."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from cartridge_core.artifact import Cartridge
+from cartridge_core.generation import ContinuousBatch, GenerationRequest, SamplingParams, TokenEvent
+from cartridge_core.models import Model, load_model
+from cartridge_core.prompts import ChatFormat
+from cartridge_store.objects import ObjectStore
+from services.inference.engines.base import (
+    Chunk,
+    Finished,
+    FinishReason,
+    GenerateRequest,
+    ModelCard,
+    ResidentCartridge,
+    ScoredToken,
+    TokenLogprob,
+    Usage,
+)
+from services.inference.engines.batch_thread import BatchThread
+from services.inference.errors import EngineNotReadyError
+from services.inference.metrics import InferenceMetrics
+from services.inference.residency import Residency
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class TorchEngineSettings:
+    """What the engine may use, and for how long it finishes answers when it stops."""
+
+    model_path: Path
+    max_rows: int
+    max_waiting: int
+    cache_bytes: int
+    scratch: Path
+    drain_seconds: float
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    model: Model
+    batch: BatchThread
+
+
+class TorchEngine:
+    """An `Engine` (see `base`) on `cartridge_core` alone."""
+
+    def __init__(
+        self, settings: TorchEngineSettings, objects: ObjectStore, metrics: InferenceMetrics
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._residency = Residency(
+            objects, budget_bytes=settings.cache_bytes, scratch=settings.scratch, metrics=metrics
+        )
+        self._tokenizing = asyncio.Lock()
+        self._loaded: _Loaded | None = None
+
+    async def start(self) -> None:
+        started = time.monotonic()
+        model = await asyncio.to_thread(load_model, self._settings.model_path)
+        batch = BatchThread(
+            lambda: ContinuousBatch(model, self._settings.max_rows),
+            max_waiting=self._settings.max_waiting,
+            metrics=self._metrics,
+        )
+        batch.start()
+        self._loaded = _Loaded(model, batch)
+        log.info("model_loaded", model=model.identity.name, seconds=round(time.monotonic() - started, 2))
+
+    async def stop(self) -> None:
+        if self._loaded is not None:
+            await asyncio.to_thread(self._loaded.batch.drain, self._settings.drain_seconds)
+        await self._residency.clear()
+        self._loaded = None
+
+    @property
+    def ready(self) -> bool:
+        return self._loaded is not None
+
+    @property
+    def model_card(self) -> ModelCard:
+        model = self._require_loaded().model
+        return ModelCard(
+            name=model.identity.name,
+            fingerprint=model.identity.fingerprint,
+            tokenizer_fingerprint=model.identity.tokenizer_fingerprint,
+            architecture=model.config.architecture,
+            context_length=model.config.context_length,
+            kv_bytes_per_token=model.kv_bytes_per_token,
+            dtype=str(model.dtype).removeprefix("torch."),
+        )
+
+    def resident_cartridges(self) -> list[ResidentCartridge]:
+        return self._residency.resident()
+
+    async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
+        arrived = time.monotonic()
+        loaded = self._require_loaded()
+        model = loaded.model
+        prompt_ids = await self._tokenize(model.chat, request)
+        async with self._residency.hold(request.cartridges, model.identity) as cartridges:
+            completion_tokens = 0
+            seconds_to_first_token = 0.0
+            finish_reason: FinishReason = "length"
+            answer = loaded.batch.generate(_generation_request(prompt_ids, request, cartridges))
+            async with aclosing(answer):
+                async for event in answer:
+                    if completion_tokens == 0:
+                        seconds_to_first_token = time.monotonic() - arrived
+                    completion_tokens += 1
+                    finish_reason = event.finish_reason or finish_reason
+                    yield _chunk(event, model.chat, scored=request.top_logprobs is not None)
+            cartridge_tokens = sum(cartridge.tokens for cartridge in cartridges)
+            held_tokens = len(prompt_ids) + cartridge_tokens + completion_tokens
+            usage = Usage(
+                prompt_tokens=len(prompt_ids),
+                cartridge_tokens=cartridge_tokens,
+                completion_tokens=completion_tokens,
+                kv_bytes=held_tokens * model.kv_bytes_per_token,
+                seconds_to_first_token=seconds_to_first_token,
+            )
+            yield Finished(finish_reason, usage)
+
+    async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> list[int]:
+        # Tokenizers refuse to be used from two threads at once, and a long prompt must not hold up the loop.
+        async with self._tokenizing:
+            return await asyncio.to_thread(
+                chat.encode_messages, request.messages, with_cartridge=bool(request.cartridges)
+            )
+
+    def _require_loaded(self) -> _Loaded:
+        if self._loaded is None:
+            raise EngineNotReadyError("the base model is not loaded", retry_after=5)
+        return self._loaded
+
+
+def _generation_request(
+    prompt_ids: list[int], request: GenerateRequest, cartridges: tuple[Cartridge, ...]
+) -> GenerationRequest:
+    sampling = SamplingParams(
+        max_tokens=request.max_tokens,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        seed=request.seed,
+        stop=request.stop,
+        top_logprobs=request.top_logprobs,
+    )
+    return GenerationRequest(tuple(prompt_ids), sampling, cartridges)
+
+
+def _chunk(event: TokenEvent, chat: ChatFormat, *, scored: bool) -> Chunk:
+    logprobs = None
+    if scored:
+        top = tuple(TokenLogprob(chat.decode([token]), logprob) for token, logprob in event.top)
+        logprobs = (ScoredToken(chat.decode([event.token_id]), event.logprob, top),)
+    return Chunk(event.text, (event.token_id,), logprobs, event.finish_reason)

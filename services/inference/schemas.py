@@ -1,0 +1,110 @@
+"""Bodies of the HTTP surface, in and out."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.inference.engines.base import FinishReason
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a cartridge file.")]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class GenerateBody(BaseModel):
+    """A prompt with cartridges before it, and how to sample its answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "messages": [{"role": "user", "content": "When was the bridge built?"}],
+                "cartridges": ["0f" * 32],
+                "max_tokens": 64,
+                "temperature": 0,
+                "stream": True,
+            }
+        },
+    )
+
+    messages: list[Message] = Field(min_length=1, max_length=2048)
+    cartridges: list[Digest] = Field([], max_length=64, description="In this order before the prompt.")
+    max_tokens: int = Field(256, ge=1, le=1_000_000)
+    temperature: float = Field(1.0, ge=0, le=2)
+    top_p: float = Field(1.0, gt=0, le=1)
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    stop: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field([], max_length=16)
+    top_logprobs: int | None = Field(None, ge=0, le=20, description="Null for no log-probabilities at all.")
+    stream: bool = False
+
+
+class TopLogprob(BaseModel):
+    token: str
+    logprob: float
+
+
+class TokenScore(BaseModel):
+    token: str
+    logprob: float
+    top: list[TopLogprob]
+
+
+class UsageOut(BaseModel):
+    prompt_tokens: int
+    cartridge_tokens: int
+    completion_tokens: int
+    kv_bytes: int = Field(description="All KV the request held at its end, cartridges included.")
+    seconds_to_first_token: float
+
+
+class ChunkOut(BaseModel):
+    """One `data:` line of a stream."""
+
+    text: str
+    token_ids: list[int]
+    logprobs: list[TokenScore] | None
+    finish_reason: FinishReason | None
+
+
+class UsageChunkOut(BaseModel):
+    """The last `data:` line of a stream."""
+
+    usage: UsageOut
+    finish_reason: FinishReason
+
+
+class AnswerOut(BaseModel):
+    """A whole answer, not streamed."""
+
+    text: str
+    logprobs: list[TokenScore] | None
+    finish_reason: FinishReason
+    usage: UsageOut
+
+
+class ModelOut(BaseModel):
+    name: str
+    fingerprint: str
+    tokenizer_fingerprint: str
+    architecture: str
+    context_length: int
+    kv_bytes_per_token: int
+    dtype: str
+
+
+class ResidentCartridgeOut(BaseModel):
+    digest: str
+    bytes: int
+    tokens: int
+    last_used: datetime
+
+
+class ResidentCartridgesOut(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[ResidentCartridgeOut]

@@ -1,0 +1,25 @@
+"""Settings of the inference service, from CARTRIDGES_* variables."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from cartridge_store.settings import GrantSettings, ObjectStoreSettings
+
+_GIB = 1024**3
+
+
+class InferenceSettings(ObjectStoreSettings, GrantSettings):
+    base_model: Path
+    data_dir: Path
+    inference_host: str = "127.0.0.1"
+    inference_port: Annotated[int, Field(ge=0, le=65535)] = 8100
+    inference_cache_bytes: Annotated[
+        int, Field(ge=0, description="Memory for cartridges; the least recently used make room.")
+    ] = 2 * _GIB
+    inference_max_rows: Annotated[int, Field(ge=1, le=4096, description="Answers decoded at once.")] = 16
+    inference_max_waiting: Annotated[int, Field(ge=0, description="Requests that may wait for a row.")] = 64
+    inference_drain_seconds: Annotated[
+        float, Field(ge=0, description="How long answers under way may go on when the service stops.")
+    ] = 8.0

@@ -1,0 +1,41 @@
+"""A tiny model, settings of real backing services, and a shelf of cartridges."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cartridge_core.models import Model, load_model
+from cartridge_store.ids import new_id
+from cartridge_store.objects import ObjectStore
+from services.inference.settings import InferenceSettings
+
+from .shelf import Shelf
+
+
+@pytest.fixture(scope="session")
+def model(tiny_model_dir: Path) -> Model:
+    return load_model(tiny_model_dir)
+
+
+@pytest.fixture(scope="session")
+def settings(
+    backing: Any, tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> InferenceSettings:
+    variables = {
+        name.removeprefix("CARTRIDGES_").lower(): value for name, value in backing.environment.items()
+    }
+    variables |= {"base_model": str(tiny_model_dir), "data_dir": str(tmp_path_factory.mktemp("inference"))}
+    return InferenceSettings.model_validate(variables)
+
+
+@pytest.fixture(scope="session")
+def objects(settings: InferenceSettings) -> ObjectStore:
+    store = ObjectStore(settings)
+    store.ensure_bucket()
+    return store
+
+
+@pytest.fixture
+def shelf(objects: ObjectStore, model: Model, tmp_path: Path) -> Shelf:
+    return Shelf(new_id("ten"), objects, model, tmp_path)
