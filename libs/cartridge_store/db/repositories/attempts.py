@@ -1,0 +1,189 @@
+"""Workers' side of training jobs: claiming, leases, and writes that only the present attempt may make.
+
+These functions work by job id, not by tenant: a worker learns the tenant from the row that it claims.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.repositories import job_events
+from cartridge_store.db.tables import CartridgeRow, CartridgeStatus, DesiredState, JobState, TrainingJob
+from cartridge_store.errors import LeaseLostError
+from cartridge_store.ids import new_id
+
+
+@dataclass(frozen=True)
+class PublishedCartridge:
+    """A cartridge whose bytes are stored already, as its row is to say it."""
+
+    name: str
+    digest: str
+    object_key: str
+    size_bytes: int
+    tokens: int
+    model_fingerprint: str
+    status: CartridgeStatus
+    report: dict[str, Any]
+
+
+def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> TrainingJob | None:
+    """Take a job that is queued, or running under a lease that has run out; None when there is nothing to do.
+
+    The attempt number goes up by one: whatever an earlier attempt still tries to write is refused from here on.
+    A job that was asked to stop becomes cancelled instead.
+    """
+    query = select(TrainingJob).where(TrainingJob.id == job_id).with_for_update(skip_locked=True)
+    row = session.scalars(query).first()
+    now = datetime.now(UTC)
+    if row is None or row.state.is_terminal:
+        return None
+    if row.state is JobState.RUNNING and row.lease_expires_at is not None and row.lease_expires_at > now:
+        return None
+    if row.desired_state is DesiredState.CANCEL:
+        _finish(session, row, JobState.CANCELLED)
+        return None
+    row.state = JobState.RUNNING
+    row.attempt += 1
+    row.worker = worker
+    row.started_at = row.started_at or now
+    row.lease_expires_at = now + timedelta(seconds=lease_seconds)
+    _tell_state(session, row)
+    session.refresh(row)
+    return row
+
+
+def heartbeat(session: Session, job_id: str, attempt: int, lease_seconds: float) -> DesiredState:
+    """Move the lease's end forward; what the tenant wants. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    row.lease_expires_at = datetime.now(UTC) + timedelta(seconds=lease_seconds)
+    session.flush()
+    return row.desired_state
+
+
+def desired_state(session: Session, job_id: str, attempt: int) -> DesiredState:
+    """What the tenant wants, without a write or a lock. Raises `LeaseLostError`."""
+    query = select(TrainingJob.desired_state).where(
+        TrainingJob.id == job_id, TrainingJob.attempt == attempt, TrainingJob.state == JobState.RUNNING
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        raise LeaseLostError(f"attempt {attempt} no longer owns job {job_id}")
+    return DesiredState(found)
+
+
+def set_stage(session: Session, job_id: str, attempt: int, stage: str) -> None:
+    """Raises `LeaseLostError`."""
+    _owned(session, job_id, attempt).stage = stage
+    session.flush()
+
+
+def set_progress(session: Session, job_id: str, attempt: int, progress: dict[str, Any]) -> None:
+    """Raises `LeaseLostError`."""
+    _owned(session, job_id, attempt).progress = progress
+    session.flush()
+
+
+def append_event(session: Session, job_id: str, attempt: int, type_: str, data: Mapping[str, Any]) -> int:
+    """An event of this attempt; its number. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    return job_events.append(session, job_id, row.tenant_id, type_, data)
+
+
+def finish_failed(session: Session, job_id: str, attempt: int, code: str, detail: str) -> None:
+    """Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    row.error_code, row.error_detail = code, detail
+    _finish(session, row, JobState.FAILED)
+
+
+def finish_cancelled(session: Session, job_id: str, attempt: int) -> None:
+    """Raises `LeaseLostError`."""
+    _finish(session, _owned(session, job_id, attempt), JobState.CANCELLED)
+
+
+def release_for_retry(session: Session, job_id: str, attempt: int) -> None:
+    """Give the job back to the queue for another attempt. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    row.state = JobState.QUEUED
+    row.worker = row.lease_expires_at = row.woken_at = None
+    _tell_state(session, row)
+
+
+def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCartridge) -> CartridgeRow:
+    """Make the cartridge the tenant's and end the job, in this one transaction. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    made = CartridgeRow(
+        id=new_id("ctg"),
+        tenant_id=row.tenant_id,
+        corpus_id=row.corpus_id,
+        job_id=job_id,
+        name=cartridge.name,
+        digest=cartridge.digest,
+        object_key=cartridge.object_key,
+        size_bytes=cartridge.size_bytes,
+        tokens=cartridge.tokens,
+        base_model=row.base_model,
+        model_fingerprint=cartridge.model_fingerprint,
+        status=cartridge.status,
+        report=cartridge.report,
+    )
+    session.add(made)
+    session.flush()
+    row.cartridge_id = made.id
+    _finish(session, row, JobState.SUCCEEDED)
+    session.refresh(made)
+    return made
+
+
+def due_for_wakeup(session: Session, *, limit: int, rewake_seconds: float) -> list[str]:
+    """Jobs that a worker should look at: queued, or running without a lease, and not woken lately. Marks them."""
+    now = datetime.now(UTC)
+    forgotten = TrainingJob.woken_at.is_(None) | (
+        TrainingJob.woken_at < now - timedelta(seconds=rewake_seconds)
+    )
+    abandoned = (TrainingJob.state == JobState.RUNNING) & (TrainingJob.lease_expires_at < now)
+    query = (
+        select(TrainingJob)
+        .where(forgotten, (TrainingJob.state == JobState.QUEUED) | abandoned)
+        .order_by(TrainingJob.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.scalars(query))
+    for row in rows:
+        row.woken_at = now
+    session.flush()
+    return [row.id for row in rows]
+
+
+def _owned(session: Session, job_id: str, attempt: int) -> TrainingJob:
+    query = select(TrainingJob).where(
+        TrainingJob.id == job_id, TrainingJob.attempt == attempt, TrainingJob.state == JobState.RUNNING
+    )
+    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
+    if row is None:
+        raise LeaseLostError(f"attempt {attempt} no longer owns job {job_id}")
+    return row
+
+
+def _finish(session: Session, row: TrainingJob, state: JobState) -> None:
+    row.state = state
+    row.finished_at = datetime.now(UTC)
+    row.lease_expires_at = None
+    row.worker = None
+    _tell_state(session, row)
+
+
+def _tell_state(session: Session, row: TrainingJob) -> None:
+    session.flush()
+    data: dict[str, Any] = {"state": row.state.value, "attempt": row.attempt}
+    if row.error_code is not None and row.state is JobState.FAILED:
+        data |= {"error": {"code": row.error_code, "detail": row.error_detail}}
+    if row.cartridge_id is not None:
+        data |= {"cartridge_id": row.cartridge_id}
+    job_events.append(session, row.id, row.tenant_id, "state", data)

@@ -1,0 +1,56 @@
+"""Cartridges of a tenant. They are made by `jobs.publish` alone."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.repositories.pages import Page, read_page
+from cartridge_store.db.tables import CartridgeRow
+from cartridge_store.errors import NotFoundError
+
+
+def get(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
+    """Raises `NotFoundError`."""
+    return get_many(session, tenant_id, [cartridge_id])[0]
+
+
+def get_many(session: Session, tenant_id: str, cartridge_ids: Sequence[str]) -> list[CartridgeRow]:
+    """The cartridges in the order asked for. Raises `NotFoundError` for the first that is missing."""
+    query = select(CartridgeRow).where(
+        CartridgeRow.id.in_(cartridge_ids), CartridgeRow.tenant_id == tenant_id
+    )
+    found = {row.id: row for row in session.scalars(query)}
+    for cartridge_id in cartridge_ids:
+        if cartridge_id not in found:
+            raise NotFoundError(f"there is no cartridge {cartridge_id}")
+    return [found[cartridge_id] for cartridge_id in cartridge_ids]
+
+
+def list_page(
+    session: Session, tenant_id: str, *, limit: int, after: str | None = None, corpus_id: str | None = None
+) -> Page[CartridgeRow]:
+    query = select(CartridgeRow).where(CartridgeRow.tenant_id == tenant_id)
+    if corpus_id is not None:
+        query = query.where(CartridgeRow.corpus_id == corpus_id)
+    return read_page(session, query, CartridgeRow.id, limit=limit, after=after)
+
+
+def delete(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
+    """Raises `NotFoundError`."""
+    row = get(session, tenant_id, cartridge_id)
+    session.execute(
+        delete_rows(CartridgeRow).where(CartridgeRow.id == cartridge_id, CartridgeRow.tenant_id == tenant_id)
+    )
+    return row
+
+
+def uses_of_object(session: Session, tenant_id: str, object_key: str) -> int:
+    """How many cartridges have their bytes under `object_key`: equal bytes are stored once."""
+    query = (
+        select(func.count())
+        .select_from(CartridgeRow)
+        .where(CartridgeRow.object_key == object_key, CartridgeRow.tenant_id == tenant_id)
+    )
+    return session.scalar(query) or 0

@@ -1,0 +1,80 @@
+"""Training jobs as tenants see them: made, listed, cancelled. Workers' side is `attempts`."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.repositories import job_events
+from cartridge_store.db.repositories.pages import Page, read_page
+from cartridge_store.db.tables import DesiredState, JobState, TrainingJob
+from cartridge_store.errors import ConflictError, NotFoundError
+from cartridge_store.ids import new_id
+
+
+def create(
+    session: Session, tenant_id: str, *, corpus_id: str, name: str, recipe: dict[str, object], base_model: str
+) -> TrainingJob:
+    """A queued job, with its first event."""
+    row = TrainingJob(
+        id=new_id("job"),
+        tenant_id=tenant_id,
+        corpus_id=corpus_id,
+        name=name,
+        recipe=recipe,
+        base_model=base_model,
+    )
+    session.add(row)
+    session.flush()
+    job_events.append(session, row.id, tenant_id, "state", {"state": JobState.QUEUED.value})
+    session.refresh(row)
+    return row
+
+
+def get(session: Session, tenant_id: str, job_id: str, *, for_update: bool = False) -> TrainingJob:
+    """Raises `NotFoundError`."""
+    query = select(TrainingJob).where(TrainingJob.id == job_id, TrainingJob.tenant_id == tenant_id)
+    row = session.scalars(query.with_for_update() if for_update else query).first()
+    if row is None:
+        raise NotFoundError(f"there is no training job {job_id}")
+    return row
+
+
+def list_page(
+    session: Session, tenant_id: str, *, limit: int, after: str | None = None, corpus_id: str | None = None
+) -> Page[TrainingJob]:
+    query = select(TrainingJob).where(TrainingJob.tenant_id == tenant_id)
+    if corpus_id is not None:
+        query = query.where(TrainingJob.corpus_id == corpus_id)
+    return read_page(session, query, TrainingJob.id, limit=limit, after=after)
+
+
+def request_cancel(session: Session, tenant_id: str, job_id: str) -> TrainingJob:
+    """A queued job is cancelled at once, a running one is asked to stop.
+
+    Raises `NotFoundError`, and `ConflictError` (`job_finished`) when it has ended otherwise.
+    """
+    row = get(session, tenant_id, job_id, for_update=True)
+    if row.state is JobState.CANCELLED or row.desired_state is DesiredState.CANCEL:
+        return row
+    if row.state.is_terminal:
+        raise ConflictError("job_finished", f"the job has {row.state.value} already and cannot be cancelled")
+    row.desired_state = DesiredState.CANCEL
+    if row.state is JobState.QUEUED:
+        row.state = JobState.CANCELLED
+        row.finished_at = datetime.now(UTC)
+        session.flush()
+        job_events.append(session, job_id, tenant_id, "state", {"state": JobState.CANCELLED.value})
+    session.flush()
+    session.refresh(row)
+    return row
+
+
+def has_unfinished(session: Session, tenant_id: str, corpus_id: str) -> bool:
+    """Whether a job of this corpus is queued or running."""
+    query = select(TrainingJob.id).where(
+        TrainingJob.corpus_id == corpus_id,
+        TrainingJob.tenant_id == tenant_id,
+        TrainingJob.state.in_([JobState.QUEUED, JobState.RUNNING]),
+    )
+    return session.scalars(query.limit(1)).first() is not None

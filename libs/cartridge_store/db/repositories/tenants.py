@@ -1,0 +1,34 @@
+"""Tenants: made by the operator."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.tables import Tenant
+from cartridge_store.errors import ConflictError, NotFoundError
+from cartridge_store.ids import new_id
+
+
+def create(session: Session, name: str) -> Tenant:
+    """Raises `ConflictError` (`tenant_exists`)."""
+    tenant = Tenant(id=new_id("ten"), name=name)
+    try:
+        with session.begin_nested():
+            session.add(tenant)
+    except IntegrityError as error:
+        raise ConflictError("tenant_exists", f"a tenant named {name!r} exists") from error
+    session.refresh(tenant)
+    return tenant
+
+
+def find(session: Session, id_or_name: str) -> Tenant:
+    """Raises `NotFoundError`."""
+    query = select(Tenant).where((Tenant.id == id_or_name) | (Tenant.name == id_or_name))
+    tenant = session.scalars(query).first()
+    if tenant is None:
+        raise NotFoundError(f"there is no tenant {id_or_name!r}")
+    return tenant
+
+
+def list_all(session: Session) -> list[Tenant]:
+    return list(session.scalars(select(Tenant).order_by(Tenant.id)))

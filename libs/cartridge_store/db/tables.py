@@ -1,0 +1,188 @@
+"""The tables."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self not in {JobState.QUEUED, JobState.RUNNING}
+
+
+class DesiredState(StrEnum):
+    RUN = "run"
+    CANCEL = "cancel"
+
+
+class CartridgeStatus(StrEnum):
+    READY = "ready"
+    NEEDS_REVIEW = "needs_review"
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """A text column that Python sees as the members of an enumeration."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.members(value)
+
+
+class Table(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own form
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        JobState: EnumText(JobState),
+        DesiredState: EnumText(DesiredState),
+        CartridgeStatus: EnumText(CartridgeStatus),
+    }
+
+
+def _tenant() -> Mapped[str]:
+    return mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+
+
+def _now() -> Mapped[datetime]:
+    return mapped_column(server_default=func.now())
+
+
+class Tenant(Table):
+    __tablename__ = "tenants"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = _now()
+
+
+class ApiKey(Table):
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Corpus(Table):
+    __tablename__ = "corpora"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    name: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+
+
+class Document(Table):
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    object_key: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+
+
+class TrainingJob(Table):
+    """`attempt` is a fencing token: whoever works on the job writes only while its own number stands here."""
+
+    __tablename__ = "training_jobs"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="job_state"
+        ),
+        CheckConstraint("desired_state in ('run', 'cancel')", name="job_desired_state"),
+        Index("training_jobs_unfinished", "state", postgresql_where="state in ('queued', 'running')"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    corpus_id: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    recipe: Mapped[dict[str, Any]]
+    base_model: Mapped[str]
+    state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
+    desired_state: Mapped[DesiredState] = mapped_column(default=DesiredState.RUN)
+    stage: Mapped[str | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    woken_at: Mapped[datetime | None]
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_event: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    cartridge_id: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobEvent(Table):
+    __tablename__ = "job_events"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("training_jobs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tenant_id: Mapped[str] = _tenant()
+    type: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _now()
+
+
+class CartridgeRow(Table):
+    __tablename__ = "cartridges"
+    __table_args__ = (UniqueConstraint("job_id", name="one_cartridge_a_job"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    corpus_id: Mapped[str]
+    job_id: Mapped[str]
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    object_key: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    tokens: Mapped[int]
+    base_model: Mapped[str]
+    model_fingerprint: Mapped[str]
+    status: Mapped[CartridgeStatus]
+    report: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _now()
