@@ -9,10 +9,10 @@ from types import TracebackType
 
 from pydantic import SecretStr
 
+from services.cli.administration import migrate_with_first_key
 from services.cli.models import resolve_base_model
 from services.cli.stack.backing import BackingPlan, plan_backing, start_backing
 from services.cli.stack.credentials import load_or_create
-from services.cli.stack.first_tenant import ensure_first_key
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.platform import PlatformPlan, plan_platform
 from services.cli.stack.ports import PortChooser
@@ -204,11 +204,7 @@ class Stack:
     def _prepare_database(self, say: Progress) -> None:
         backing = self._started_backing()
         say("Bringing the database's tables up to date")
-        self.first_key_is_new = ensure_first_key(
-            backing.environment["CARTRIDGES_DATABASE_URL"],
-            backing.environment["CARTRIDGES_KEY_PEPPER"],
-            self.paths.first_key_file,
-        )
+        self.first_key_is_new = migrate_with_first_key(backing.environment, self.paths.first_key_file)
 
     def _start_platform(self, say: Progress) -> None:
         backing = self._started_backing()

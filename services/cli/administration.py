@@ -1,0 +1,86 @@
+"""The operator's way to tenants and keys: straight to the database, under the stack's own settings."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.engine import make_engine, make_session_factory
+from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.repositories import api_keys, tenants
+from cartridge_store.errors import NotFoundError
+from cartridge_store.keys import new_key
+from cartridge_store.settings import DatabaseSettings
+from services.cli.stack.paths import default_data_dir, write_private
+from services.cli.stack.state import running_state
+
+DATABASE_VARIABLE = "CARTRIDGES_DATABASE_URL"
+PEPPER_VARIABLE = "CARTRIDGES_KEY_PEPPER"
+FIRST_TENANT = "demo"
+
+
+class NoDatabaseSettingsError(RuntimeError):
+    """Neither the environment nor a running stack says where the database is."""
+
+    code = "no_database_settings"
+
+
+def operator_settings() -> Mapping[str, str]:
+    """CARTRIDGES_* variables of the environment when they name a database, else the running stack's.
+
+    Raises NoDatabaseSettingsError.
+    """
+    if DATABASE_VARIABLE in os.environ:
+        return os.environ
+    where = default_data_dir()
+    state = running_state(where)
+    if state is None or DATABASE_VARIABLE not in state.settings:
+        raise NoDatabaseSettingsError(
+            f"No stack runs with the data directory {where}: start it with `cartridges up`, "
+            f"or set {DATABASE_VARIABLE} and {PEPPER_VARIABLE}."
+        )
+    return state.environment()
+
+
+@contextmanager
+def operator_session(settings: Mapping[str, str]) -> Iterator[Session]:
+    """One transaction on the database, committed at the end."""
+    engine = make_engine(DatabaseSettings(database_url=settings[DATABASE_VARIABLE], database_pool_size=1))
+    try:
+        with make_session_factory(engine).begin() as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def pepper_of(settings: Mapping[str, str]) -> SecretStr:
+    """The secret under which keys are stored. Raises NoDatabaseSettingsError."""
+    try:
+        return SecretStr(settings[PEPPER_VARIABLE])
+    except KeyError:
+        raise NoDatabaseSettingsError(
+            f"{DATABASE_VARIABLE} is set, so {PEPPER_VARIABLE} must be set too, to what the API there uses."
+        ) from None
+
+
+def migrate_with_first_key(settings: Mapping[str, str], key_file: Path) -> bool:
+    """Brings the tables up to date and, once, makes the tenant `demo` with a key. Returns whether it did.
+
+    The key's text goes into `key_file`, its owner's alone, inside the transaction: a file that cannot
+    be written leaves no key in the database that nobody holds.
+    """
+    upgrade(settings[DATABASE_VARIABLE])
+    if key_file.exists():
+        return False
+    with operator_session(settings) as session:
+        try:
+            tenant = tenants.find(session, FIRST_TENANT)
+        except NotFoundError:
+            tenant = tenants.create(session, FIRST_TENANT)
+        key = new_key(pepper_of(settings))
+        api_keys.create(session, tenant.id, "first key", key)
+        write_private(key_file, key.text + "\n")
+    return True

@@ -1,0 +1,95 @@
+"""Tenants and keys on a real database: shown once, stored as a hash, revoked for good."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner, Result
+
+from cartridge_store.db.repositories import api_keys
+from cartridge_store.keys import key_prefix, matches
+from services.cli.administration import migrate_with_first_key, operator_session
+from services.cli.main import app
+from tests.conftest import Backing
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def database(backing: Backing, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    migrate_with_first_key(backing.environment, tmp_path_factory.mktemp("first") / "key")
+    return backing.environment
+
+
+@pytest.fixture
+def run(database: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    for name in ("CARTRIDGES_DATABASE_URL", "CARTRIDGES_KEY_PEPPER"):
+        monkeypatch.setenv(name, database[name])
+    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+
+
+def test_a_tenant_is_made_once_and_listed(run: Run) -> None:
+    made = run("tenant", "create", "acme")
+    assert made.exit_code == 0
+    assert made.stdout.startswith("ten_")
+    again = run("tenant", "create", "acme")
+    assert again.exit_code == 1
+    assert "acme" in again.stderr
+    listed = json.loads(run("tenant", "list", "--json").stdout)
+    assert [tenant["name"] for tenant in listed].count("acme") == 1
+
+
+def test_a_key_is_shown_once_and_only_its_hash_is_kept(run: Run, database: dict[str, str]) -> None:
+    run("tenant", "create", "hashes")
+    text = run("key", "create", "--tenant", "hashes", "--name", "ci").stdout.strip()
+    prefix = key_prefix(text)
+    assert prefix is not None
+    with operator_session(database) as session:
+        row = api_keys.find_by_prefix(session, prefix)
+        assert row is not None
+        assert matches(text, row.hash, SecretStr(database["CARTRIDGES_KEY_PEPPER"]))
+    listed = run("key", "list", "--tenant", "hashes", "--json").stdout
+    assert text not in listed
+    assert [(key["name"], key["prefix"], key["revoked_at"]) for key in json.loads(listed)] == [
+        ("ci", prefix, None)
+    ]
+
+
+def test_a_revoked_key_says_when(run: Run) -> None:
+    run("tenant", "create", "revoking")
+    made = json.loads(run("key", "create", "--tenant", "revoking", "--json").stdout)
+    assert run("key", "revoke", made["id"], "--tenant", "revoking").exit_code == 0
+    (listed,) = json.loads(run("key", "list", "--tenant", "revoking", "--json").stdout)
+    assert listed["revoked_at"] is not None
+
+
+def test_another_tenants_key_cannot_be_revoked(run: Run) -> None:
+    run("tenant", "create", "mine")
+    run("tenant", "create", "theirs")
+    made = json.loads(run("key", "create", "--tenant", "theirs", "--json").stdout)
+    refused = run("key", "revoke", made["id"], "--tenant", "mine")
+    assert refused.exit_code == 1
+    assert "there is no key" in refused.stderr
+
+
+def test_the_first_start_leaves_a_private_key_file_and_later_ones_leave_it_alone(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "first-key"
+    assert migrate_with_first_key(database, file)
+    text = file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not migrate_with_first_key(database, file)
+    assert file.read_text() == text
+
+
+def test_without_stack_or_settings_the_operator_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CARTRIDGES_DATABASE_URL", raising=False)
+    monkeypatch.setenv("CARTRIDGES_DATA_DIR", str(tmp_path))
+    refused = CliRunner().invoke(app, ["tenant", "list"])
+    assert refused.exit_code == 1
+    assert "cartridges up" in refused.stderr
