@@ -1,0 +1,1 @@
+"""What the platform's HTTP services share: problems, request ids, logs, limits, metrics and the server's life."""
