@@ -77,14 +77,13 @@ class ChatFormat:
 
         Raises `ValueError` when not even an empty text fits.
         """
-        head = self._encode_template(self._system_head) + self.encode(context_message("").content)
-        tail = self._encode_template(self._system_tail)
+        head, tail = self._encode_template(self._system_head), self._encode_template(self._system_tail)
         room = tokens - len(head) - len(tail)
-        if room < 0:
-            raise ValueError(
-                f"{tokens} tokens are too few for a system message, which takes {len(head) + len(tail)}"
-            )
-        return head + self.encode(text)[:room] + tail
+        needed = len(self.encode(context_message("").content))
+        if room < needed:
+            least = needed + len(head) + len(tail)
+            raise ValueError(f"{tokens} tokens are too few for a system message, which takes {least}")
+        return head + self.encode(context_message(text).content)[:room] + tail
 
     def encode_turn(self, question: str, answer: str) -> tuple[list[int], list[int]]:
         """Ids of a question after a cartridge or context, and of its answer with the end of its turn."""

@@ -1,0 +1,113 @@
+"""The report measures what it says: references that must come out exactly, and shares that cannot flatter."""
+
+import pytest
+import torch
+
+from cartridge_core.artifact import Cartridge
+from cartridge_core.chunking import chunk_text
+from cartridge_core.conversations import Conversation
+from cartridge_core.corpus import CorpusText
+from cartridge_core.evaluation import _cut, _share, evaluate, score_conversations, score_questions
+from cartridge_core.initialization import initialize
+from cartridge_core.models import Model
+from cartridge_core.recipe import EvaluationQuestion, Recipe
+from cartridge_core.self_study import SelfStudy
+
+QUESTIONS = (
+    EvaluationQuestion(question="How many beds has ward 3?", answer="11", distractors=("14", "17", "20")),
+    EvaluationQuestion(question="Who is head nurse of ward 2?", answer="Nurse B"),
+)
+
+
+@pytest.fixture(scope="module")
+def held_out(model: Model, corpus: CorpusText) -> list[Conversation]:
+    """Read with the whole corpus before it, so that ICL is the teacher itself."""
+    settings = Recipe.model_validate(
+        {"self_study": {"conversations": 0, "recitations": 12, "top_k": 64}}
+    ).self_study
+    (whole,) = chunk_text(corpus.text, model.chat, 16, 4096)
+    study = SelfStudy(model, [whole], settings, 5)
+    study._contexts[0] = model.prefill(model.chat.encode_context(corpus.text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "cartridge_core.self_study._SURPRISED", float("-inf")
+        )  # a random model is always surprised
+        return study.synthesize(12, "train")
+
+
+@pytest.fixture(scope="module")
+def whole_corpus_cartridge(model: Model, corpus: CorpusText) -> Cartridge:
+    """A cartridge of the whole corpus, which is ICL under another name."""
+    tokens = len(model.chat.encode_context(corpus.text))
+    return initialize(model, corpus.text, corpus.digest, Recipe.model_validate({"cartridge_tokens": tokens}))
+
+
+def test_a_cartridge_of_the_whole_corpus_scores_what_icl_scores(
+    model: Model, corpus: CorpusText, held_out: list[Conversation], whole_corpus_cartridge: Cartridge
+) -> None:
+    report = evaluate(model, whole_corpus_cartridge, held_out, corpus.text, QUESTIONS)
+    assert report.kv_ratio == 1.0
+    assert not report.icl_truncated
+    ours, icl = report.cartridge.conversations, report.icl.conversations
+    assert ours.log_perplexity == pytest.approx(icl.log_perplexity, abs=1e-4)
+    assert icl.kl_to_teacher == pytest.approx(0, abs=1e-4)
+    assert icl.top1_agreement == 1.0
+    assert report.none.conversations.kl_to_teacher > 0.001
+    assert report.cartridge.questions == pytest.approx(report.icl.questions)
+    assert report.icl.kv_bytes == whole_corpus_cartridge.size_bytes
+
+
+def test_log_perplexity_is_the_mean_surprise_at_the_answers_tokens(
+    model: Model, corpus: CorpusText, held_out: list[Conversation]
+) -> None:
+    context = model.chat.encode_context(corpus.text)
+    total, count = 0.0, 0
+    for conversation in held_out:
+        answer = conversation.answer_ids.long()
+        ids = torch.tensor([[*context, *conversation.prompt_ids.tolist(), *answer.tolist()]])
+        logits = model.logits(model.forward(ids, torch.arange(ids.shape[1])[None]))[0, -len(answer) - 1 : -1]
+        total -= float(logits.log_softmax(-1).gather(1, answer[:, None]).sum())
+        count += len(answer)
+    scores = score_conversations(model, model.prefill(context), held_out)
+    assert scores.log_perplexity == pytest.approx(total / count, abs=1e-4)
+
+
+def test_option_probabilities_are_shares_among_the_options(model: Model) -> None:
+    question = QUESTIONS[0]
+    turned = [
+        question.model_copy(
+            update={"answer": option, "distractors": tuple(o for o in options if o != option)}
+        )
+        for options in [(question.answer, *question.distractors)]
+        for option in options
+    ]
+    shares = [score_questions(model, None, [one]).option_probability for one in turned]
+    assert sum(share for share in shares if share is not None) == pytest.approx(1.0, abs=1e-6)
+    assert score_questions(model, None, [QUESTIONS[1]]).option_probability is None
+
+
+def test_a_corpus_longer_than_the_window_is_cut_for_icl_and_says_so(
+    model: Model, corpus: CorpusText, held_out: list[Conversation]
+) -> None:
+    longer = "\n\n".join([corpus.text] * 3)
+    small = initialize(model, longer, "d", Recipe.model_validate({"cartridge_tokens": 24}))
+    report = evaluate(model, small, held_out[:2], longer)
+    assert report.icl_truncated
+    assert report.icl.kv_tokens < model.config.context_length
+    assert report.none.questions is None
+    assert report.gap_closed_options is None
+
+
+@pytest.mark.parametrize(
+    ("none", "icl", "ours", "share"),
+    [
+        (2.0, 1.0, 1.5, 0.5),
+        (2.0, 1.0, 2.5, -0.5),
+        (2.0, 1.0, 0.5, 1.5),
+        (1.0, 1.0, 0.5, None),
+        (1.0, 2.0, 0.5, None),
+    ],
+)
+def test_the_share_of_the_gap(none: float, icl: float, ours: float, share: float | None) -> None:
+    assert _share(none, icl, ours) == share
+    assert _cut(share) == (None if share is None else min(1.0, max(0.0, share)))
