@@ -1,4 +1,4 @@
-"""Prometheus metrics of one inference process, in a registry of their own."""
+"""Prometheus metrics of one inference process, beside those of HTTP."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -8,8 +8,8 @@ _LATENCY_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 class InferenceMetrics:
     """Every metric this service exposes."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
         self.requests = Counter(
             "inference_requests", "Generate requests by outcome: ok, cancelled, or an error code.",
             ["outcome"], registry=self.registry,

@@ -19,7 +19,7 @@ class InferenceSettings(ObjectStoreSettings, GrantSettings):
         int, Field(ge=0, description="Memory for cartridges; the least recently used make room.")
     ] = 2 * _GIB
     inference_max_rows: Annotated[int, Field(ge=1, le=4096, description="Answers decoded at once.")] = 16
-    inference_max_waiting: Annotated[int, Field(ge=0, description="Requests that may wait for a row.")] = 64
+    inference_max_waiting: Annotated[int, Field(ge=1, description="Requests that may wait for a row.")] = 64
     inference_drain_seconds: Annotated[
-        float, Field(ge=0, description="How long answers under way may go on when the service stops.")
-    ] = 8.0
+        int, Field(ge=0, description="How long answers under way may go on when the service stops.")
+    ] = 6

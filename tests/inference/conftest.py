@@ -1,15 +1,19 @@
 """A tiny model, settings of real backing services, and a shelf of cartridges."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cartridge_core.models import Model, load_model
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
+from services.inference.app import create_app
 from services.inference.settings import InferenceSettings
 
+from .serving import Caller, await_ready, serving
 from .shelf import Shelf
 
 
@@ -39,3 +43,18 @@ def objects(settings: InferenceSettings) -> ObjectStore:
 @pytest.fixture
 def shelf(objects: ObjectStore, model: Model, tmp_path: Path) -> Shelf:
     return Shelf(new_id("ten"), objects, model, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def url(settings: InferenceSettings, objects: ObjectStore) -> Iterator[str]:
+    """The service over the tiny model, ready."""
+    with serving(create_app(settings)) as url:
+        with httpx.Client(base_url=url) as client:
+            await_ready(client)
+        yield url
+
+
+@pytest.fixture
+def caller(url: str, settings: InferenceSettings, shelf: Shelf) -> Iterator[Caller]:
+    with httpx.Client(base_url=url, timeout=30) as client:
+        yield Caller(client, settings, shelf.tenant_id)

@@ -1,0 +1,21 @@
+"""`python -m services.inference`: serve one base model."""
+
+from cartridge_web.logs import configure_logging
+from cartridge_web.server import serve
+from services.inference.app import create_app
+from services.inference.settings import InferenceSettings
+
+
+def main() -> None:
+    configure_logging("inference")
+    settings = InferenceSettings()
+    serve(
+        create_app(settings),
+        settings.inference_host,
+        settings.inference_port,
+        drain_seconds=settings.inference_drain_seconds,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""An engine's answer on its way out: counted, given up when the client leaves, whole or as a stream of events."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import TypeVar
+
+import structlog
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+from starlette.types import Send
+
+from cartridge_core.errors import CartridgeError
+from services.inference.engines.base import Chunk, Finished, ScoredToken
+from services.inference.errors import EngineFailedError, InferenceError
+from services.inference.metrics import InferenceMetrics
+from services.inference.schemas import AnswerOut, ChunkOut, TokenScore, UsageChunkOut, UsageOut
+
+T = TypeVar("T")
+Answer = AsyncGenerator[Chunk | Finished]
+
+log = structlog.get_logger(__name__)
+
+
+class ClientLeftError(Exception):
+    """The client closed the connection before its answer was ready."""
+
+
+async def counted(answer: Answer, metrics: InferenceMetrics) -> Answer:
+    """`answer`, with its outcome and cost in the metrics."""
+    outcome = "cancelled"
+    try:
+        async with aclosing(answer):
+            async for item in answer:
+                if isinstance(item, Finished):
+                    outcome = "ok"
+                    metrics.first_token_seconds.observe(item.usage.seconds_to_first_token)
+                    metrics.tokens.labels("prompt").inc(item.usage.prompt_tokens)
+                    metrics.tokens.labels("cartridge").inc(item.usage.cartridge_tokens)
+                    metrics.tokens.labels("completion").inc(item.usage.completion_tokens)
+                yield item
+    except (CartridgeError, InferenceError) as error:
+        outcome = error.code
+        raise
+    except Exception:
+        outcome = "internal_error"
+        raise
+    finally:
+        metrics.requests.labels(outcome).inc()
+
+
+async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
+    """The result of `work`, which is cancelled when the client leaves. Raises `ClientLeftError`."""
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(_client_leaves(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientLeftError
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def collect(answer: Answer) -> AnswerOut:
+    """The whole answer."""
+    text: list[str] = []
+    scores: list[ScoredToken] | None = None
+    async with aclosing(answer):
+        async for item in answer:
+            if isinstance(item, Finished):
+                return AnswerOut(
+                    text="".join(text),
+                    logprobs=_scores(scores),
+                    finish_reason=item.finish_reason,
+                    usage=UsageOut(**asdict(item.usage)),
+                )
+            text.append(item.text)
+            if item.logprobs is not None:
+                scores = [*(scores or []), *item.logprobs]
+    raise EngineFailedError("the engine ended its answer without saying so")
+
+
+async def events(
+    first: Chunk | Finished, rest: Answer, describe: Callable[[Exception], bytes]
+) -> AsyncGenerator[bytes]:
+    """Server-sent events of an answer whose first item has arrived; `describe` makes the problem of a failure."""
+    try:
+        async with aclosing(rest):
+            async for item in _chained(first, rest):
+                if isinstance(item, Finished):
+                    usage = UsageOut(**asdict(item.usage))
+                    yield _data(UsageChunkOut(usage=usage, finish_reason=item.finish_reason))
+                else:
+                    yield _data(_chunk_out(item))
+    except Exception as error:
+        # The status line is out already, so a failure can only be told inside the stream.
+        log.exception("stream_failed")
+        yield b"event: error\ndata: " + describe(error) + b"\n\n"
+
+
+class EventStream(StreamingResponse):
+    """A stream of server-sent events that closes its source as soon as the client is gone."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, source: AsyncGenerator[bytes]) -> None:
+        super().__init__(source, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._source = source
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(self._source):
+            await super().stream_response(send)
+
+
+async def _chained(first: Chunk | Finished, rest: Answer) -> AsyncIterator[Chunk | Finished]:
+    yield first
+    async for item in rest:
+        yield item
+
+
+async def _client_leaves(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _data(value: BaseModel) -> bytes:
+    return b"data: " + value.model_dump_json().encode() + b"\n\n"
+
+
+def _chunk_out(chunk: Chunk) -> ChunkOut:
+    return ChunkOut(
+        text=chunk.text,
+        token_ids=list(chunk.token_ids),
+        logprobs=_scores(chunk.logprobs),
+        finish_reason=chunk.finish_reason,
+    )
+
+
+def _scores(scored: tuple[ScoredToken, ...] | list[ScoredToken] | None) -> list[TokenScore] | None:
+    return None if scored is None else [TokenScore.model_validate(asdict(token)) for token in scored]

@@ -1,0 +1,77 @@
+"""The inference application: engine, endpoints, health and metrics, assembled from settings."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from cartridge_core.errors import CartridgeError
+from cartridge_store.objects import ObjectStore
+from cartridge_web.application import equip
+from cartridge_web.metrics import HttpMetrics
+from services.inference.endpoints import router
+from services.inference.engines.base import Engine
+from services.inference.engines.torch_engine import TorchEngine, TorchEngineSettings
+from services.inference.health import router as health_router
+from services.inference.metrics import InferenceMetrics
+from services.inference.problems import TRANSLATIONS
+from services.inference.settings import InferenceSettings
+
+MAX_BODY_BYTES = 16 * 1024**2
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: InferenceSettings, engine: Engine | None = None) -> FastAPI:
+    """The application of one base model; its weights load after it has begun to answer `/healthz`.
+
+    The engine is the `torch` engine of `settings` unless another one is given.
+    """
+    objects = ObjectStore(settings)
+    http_metrics = HttpMetrics()
+    metrics = InferenceMetrics(http_metrics.registry)
+    app = FastAPI(title="Cartridges inference", lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.objects = objects
+    app.state.metrics = metrics
+    app.state.engine = engine or TorchEngine(_engine_settings(settings), objects, metrics)
+    app.include_router(router)
+    app.include_router(health_router)
+    equip(app, metrics=http_metrics, body_limit=lambda _: MAX_BODY_BYTES, translations=TRANSLATIONS)
+    return app
+
+
+def _engine_settings(settings: InferenceSettings) -> TorchEngineSettings:
+    scratch = settings.data_dir / "inference"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return TorchEngineSettings(
+        model_path=settings.base_model,
+        max_rows=settings.inference_max_rows,
+        max_waiting=settings.inference_max_waiting,
+        cache_bytes=settings.inference_cache_bytes,
+        scratch=scratch,
+        drain_seconds=settings.inference_drain_seconds,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    engine: Engine = app.state.engine
+    app.state.starting = asyncio.create_task(_start(engine))
+    yield
+    app.state.starting.cancel()
+    await asyncio.gather(app.state.starting, return_exceptions=True)
+    await engine.stop()
+
+
+async def _start(engine: Engine) -> None:
+    try:
+        await engine.start()
+    except CartridgeError as error:
+        log.error("engine_cannot_start", code=error.code, detail=str(error))  # noqa: TRY400 - the message says it all
+        raise
+    except Exception:
+        log.exception("engine_cannot_start")
+        raise

@@ -1,0 +1,94 @@
+"""The HTTP surface the api calls: generate, the model card, resident cartridges."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from cartridge_core.prompts import ChatMessage
+from cartridge_store.grants import Grant
+from cartridge_web.problems import problem_document
+from services.inference.access import granted_cartridges, require_grant
+from services.inference.answers import ClientLeftError, EventStream, collect, counted, events, while_connected
+from services.inference.engines.base import Engine, GenerateRequest
+from services.inference.metrics import InferenceMetrics
+from services.inference.problems import problem_of
+from services.inference.schemas import (
+    AnswerOut,
+    GenerateBody,
+    ModelOut,
+    ResidentCartridgeOut,
+    ResidentCartridgesOut,
+)
+
+CLIENT_CLOSED_REQUEST = 499
+
+router = APIRouter(prefix="/v1")
+
+
+def engine_of(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+def metrics_of(request: Request) -> InferenceMetrics:
+    metrics: InferenceMetrics = request.app.state.metrics
+    return metrics
+
+
+EngineDep = Annotated[Engine, Depends(engine_of)]
+
+
+@router.post(
+    "/generate",
+    response_model=AnswerOut,
+    responses={
+        200: {"content": {"text/event-stream": {}}, "description": "The answer, whole or as a stream."}
+    },
+)
+async def generate(
+    body: GenerateBody,
+    request: Request,
+    grant: Annotated[Grant, Depends(require_grant)],
+    engine: EngineDep,
+    metrics: Annotated[InferenceMetrics, Depends(metrics_of)],
+) -> Response:
+    """Answer a prompt with the granted cartridges before it."""
+    answer = counted(engine.generate(_engine_request(body, grant)), metrics)
+    try:
+        if not body.stream:
+            whole = await while_connected(request, collect(answer))
+            return JSONResponse(whole.model_dump())
+        # A request that cannot be answered gets a status of its own, so nothing is sent before the first chunk.
+        first = await while_connected(request, anext(answer))
+    except ClientLeftError:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    return EventStream(events(first, answer, lambda error: problem_document(request, problem_of(error))))
+
+
+@router.get("/model")
+async def model(engine: EngineDep) -> ModelOut:
+    """The base model that answers here."""
+    return ModelOut(**asdict(engine.model_card))
+
+
+@router.get("/cartridges")
+async def cartridges(engine: EngineDep) -> ResidentCartridgesOut:
+    """The cartridges in memory, most recently used last."""
+    return ResidentCartridgesOut(
+        data=[ResidentCartridgeOut(**asdict(resident)) for resident in engine.resident_cartridges()]
+    )
+
+
+def _engine_request(body: GenerateBody, grant: Grant) -> GenerateRequest:
+    return GenerateRequest(
+        messages=tuple(ChatMessage(message.role, message.content) for message in body.messages),
+        cartridges=granted_cartridges(grant, body.cartridges),
+        max_tokens=body.max_tokens,
+        temperature=body.temperature,
+        top_p=body.top_p,
+        seed=body.seed,
+        stop=tuple(body.stop),
+        top_logprobs=body.top_logprobs,
+    )

@@ -1,0 +1,97 @@
+"""An inference application behind a real socket, and a caller with grants."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from cartridge_store.grants import Grant, GrantedCartridge, sign_grant
+from services.inference.settings import InferenceSettings
+
+QUESTION = [{"role": "user", "content": "When was the bridge built?"}]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What the api does: signs grants and asks."""
+
+    client: httpx.Client
+    settings: InferenceSettings
+    tenant_id: str
+
+    def headers(self, *cartridges: GrantedCartridge, seconds: int = 60) -> dict[str, str]:
+        grant = Grant(tenant_id=self.tenant_id, cartridges=cartridges)
+        return {"Authorization": f"Bearer {sign_grant(grant, self.settings.grant_secret, seconds=seconds)}"}
+
+    def ask(self, *cartridges: GrantedCartridge, **changes: Any) -> httpx.Response:
+        """A whole answer, greedy unless `changes` says otherwise."""
+        return self.client.post(
+            "/v1/generate", json=body(*cartridges, **changes), headers=self.headers(*cartridges)
+        )
+
+    def stream(self, *cartridges: GrantedCartridge, **changes: Any) -> list[dict[str, Any]]:
+        """The `data:` objects of a streamed answer."""
+        asked = body(*cartridges, stream=True, **changes)
+        with self.client.stream(
+            "POST", "/v1/generate", json=asked, headers=self.headers(*cartridges)
+        ) as answer:
+            assert answer.status_code == 200, answer.read()
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            return [
+                json.loads(line.removeprefix("data: "))
+                for line in answer.iter_lines()
+                if line.startswith("data")
+            ]
+
+    def metric(self, line: str) -> float:
+        """The value of the metrics line that begins with `line`; 0 where there is none."""
+        for found in self.client.get("/metrics").text.splitlines():
+            if found.startswith(f"{line} "):
+                return float(found.rpartition(" ")[2])
+        return 0.0
+
+    def await_metric(self, line: str, value: float) -> None:
+        deadline = time.monotonic() + 10
+        while self.metric(line) != value:
+            assert time.monotonic() < deadline, f"{line} is {self.metric(line)}, not {value}"
+            time.sleep(0.02)
+
+
+def body(*cartridges: GrantedCartridge, **changes: Any) -> dict[str, Any]:
+    return {
+        "messages": QUESTION,
+        "cartridges": [cartridge.digest for cartridge in cartridges],
+        "max_tokens": 12,
+        "temperature": 0,
+        **changes,
+    }
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The URL at which `app` answers, in a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def await_ready(client: httpx.Client) -> None:
+    deadline = time.monotonic() + 60
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

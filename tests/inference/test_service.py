@@ -1,0 +1,196 @@
+"""The service around the engine: health, model card, streams that fail, and an ordered stop."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from cartridge_core.errors import ModelNotFoundError
+from cartridge_core.models import Model
+from services.inference.app import create_app
+from services.inference.engines.base import Chunk, Finished, GenerateRequest, ModelCard, ResidentCartridge
+from services.inference.errors import EngineFailedError
+from services.inference.settings import InferenceSettings
+from tests.conftest import Backing
+
+from .serving import Caller, await_ready, body, serving
+from .shelf import Shelf
+
+
+class ScriptedEngine:
+    """An engine that starts when the test says so and breaks off after one chunk."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.may_start = False
+        self.ready = False
+        self._failure = failure
+
+    async def start(self) -> None:
+        while not self.may_start:
+            await asyncio.sleep(0.01)
+        if self._failure is not None:
+            raise self._failure
+        self.ready = True
+
+    async def stop(self) -> None:
+        self.ready = False
+
+    @property
+    def model_card(self) -> ModelCard:
+        raise EngineFailedError("it has no model")
+
+    async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
+        yield Chunk("Once", (7,), None, None)
+        raise EngineFailedError("the engine failed while it decoded the answer")
+
+    def resident_cartridges(self) -> list[ResidentCartridge]:
+        return []
+
+
+@contextmanager
+def scripted(settings: InferenceSettings, shelf: Shelf, engine: ScriptedEngine) -> Iterator[Caller]:
+    with serving(create_app(settings, engine)) as url, httpx.Client(base_url=url, timeout=10) as client:
+        yield Caller(client, settings, shelf.tenant_id)
+
+
+def test_health_answers_before_the_weights_are_loaded_and_readiness_after(
+    settings: InferenceSettings, shelf: Shelf
+) -> None:
+    engine = ScriptedEngine()
+    with scripted(settings, shelf, engine) as caller:
+        assert caller.client.get("/healthz").status_code == 200
+        loading = caller.client.get("/readyz")
+        assert (loading.status_code, loading.json()["code"]) == (503, "engine_not_ready")
+        engine.may_start = True
+        await_ready(caller.client)
+
+
+def test_a_model_that_cannot_be_loaded_makes_the_service_unhealthy_and_says_why(
+    settings: InferenceSettings, shelf: Shelf
+) -> None:
+    engine = ScriptedEngine(ModelNotFoundError("no Hugging Face model directory at /nowhere"))
+    with scripted(settings, shelf, engine) as caller:
+        engine.may_start = True
+        deadline = time.monotonic() + 5
+        while (answer := caller.client.get("/healthz")).status_code == 200:
+            assert time.monotonic() < deadline
+        assert "/nowhere" in answer.json()["detail"]
+        assert caller.client.get("/readyz").status_code == 503
+
+
+def test_an_engine_that_fails_in_the_middle_ends_the_stream_with_a_problem(
+    settings: InferenceSettings, shelf: Shelf
+) -> None:
+    with scripted(settings, shelf, ScriptedEngine()) as caller:
+        answer = caller.ask(stream=True)
+        assert answer.status_code == 200
+        assert 'data: {"text":"Once"' in answer.text
+        _, _, problem = answer.text.partition("event: error\ndata: ")
+        assert '"code":"engine_failed"' in problem
+        whole = caller.ask()
+        assert (whole.status_code, whole.json()["code"]) == (500, "engine_failed")
+
+
+def test_readiness_needs_the_object_store(settings: InferenceSettings, shelf: Shelf) -> None:
+    engine = ScriptedEngine()
+    engine.may_start = True
+    astray = settings.model_copy(update={"s3_bucket": "no-such-bucket"})
+    with scripted(astray, shelf, engine) as caller:
+        deadline = time.monotonic() + 5
+        while (answer := caller.client.get("/readyz")).json()["code"] == "engine_not_ready":
+            assert time.monotonic() < deadline
+        assert (answer.status_code, answer.json()["code"]) == (503, "object_store_unavailable")
+
+
+def test_the_model_card_tells_who_answers(caller: Caller, model: Model) -> None:
+    assert caller.client.get("/v1/model").json() == {
+        "name": "tiny-llama",
+        "fingerprint": model.identity.fingerprint,
+        "tokenizer_fingerprint": model.identity.tokenizer_fingerprint,
+        "architecture": "LlamaForCausalLM",
+        "context_length": 1024,
+        "kv_bytes_per_token": model.kv_bytes_per_token,
+        "dtype": "float32",
+    }
+
+
+def test_resident_cartridges_are_listed(caller: Caller, shelf: Shelf) -> None:
+    cartridge = shelf.put(tokens=23)
+    caller.ask(cartridge)
+    resident = caller.client.get("/v1/cartridges").json()["data"][-1]
+    assert (resident["digest"], resident["bytes"], resident["tokens"]) == (
+        cartridge.digest,
+        cartridge.size_bytes,
+        23,
+    )
+
+
+def test_metrics_count_tokens_requests_and_lookups(caller: Caller, shelf: Shelf) -> None:
+    cartridge = shelf.put(tokens=25)
+    before = {line: caller.metric(line) for line in COUNTED}
+    caller.ask(cartridge)
+    caller.ask(cartridge)
+    assert {line: caller.metric(line) - before[line] for line in COUNTED} == COUNTED
+
+
+COUNTED = {
+    'inference_requests_total{outcome="ok"}': 2,
+    'inference_tokens_total{kind="cartridge"}': 50,
+    'inference_tokens_total{kind="completion"}': 24,
+    'inference_cartridge_lookups_total{result="miss"}': 1,
+    'inference_cartridge_lookups_total{result="hit"}': 1,
+    "inference_time_to_first_token_seconds_count": 2,
+    "inference_cartridge_load_seconds_count": 1,
+}
+
+
+def test_a_signal_lets_answers_under_way_finish(
+    backing: Backing, settings: InferenceSettings, tiny_model_dir: Path, shelf: Shelf, tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        **backing.environment,
+        "CARTRIDGES_BASE_MODEL": str(tiny_model_dir),
+        "CARTRIDGES_DATA_DIR": str(tmp_path),
+        "CARTRIDGES_INFERENCE_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "services.inference"], env=environment)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            _await_connection(client)
+            await_ready(client)
+            caller = Caller(client, settings, shelf.tenant_id)
+            long = body(max_tokens=400, stream=True)
+            with client.stream("POST", "/v1/generate", json=long, headers=caller.headers()) as answer:
+                lines = answer.iter_lines()
+                next(lines)
+                process.send_signal(signal.SIGTERM)
+                assert '"usage"' in [line for line in lines if line][-1]
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await_connection(client: httpx.Client) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            client.get("/healthz")
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
