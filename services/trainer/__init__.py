@@ -1,0 +1,1 @@
+"""Makes cartridges: a Celery worker that takes training jobs from the database and runs the pipeline."""

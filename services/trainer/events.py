@@ -1,0 +1,85 @@
+"""What the trainer tells about a job while it runs: the data of its events, and of its progress column."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+Stage = Literal["parse", "self_study", "train", "evaluate", "publish"]
+
+
+class StageEvent(BaseModel):
+    """A stage began or ended; `seconds` counts this attempt alone."""
+
+    stage: Stage
+    status: Literal["started", "finished"]
+    attempt: int
+    seconds: float | None = None
+
+
+class SynthesisProgress(BaseModel):
+    stage: Literal["self_study"] = "self_study"
+    stream: Literal["train", "held_out"]
+    conversations: int
+    total: int
+    tokens_per_second: float
+    eta_seconds: float | None
+
+
+class StepProgress(BaseModel):
+    stage: Literal["train"] = "train"
+    step: int
+    steps: int
+    loss: float
+    tokens_per_second: float
+    eta_seconds: float
+    learning_rate: float
+
+
+class EvaluationProgress(BaseModel):
+    """The system that is being scored: none, icl or cartridge."""
+
+    stage: Literal["evaluate"] = "evaluate"
+    system: str
+
+
+class ConversationSample(BaseModel):
+    """A synthesized exchange, cut to a readable length."""
+
+    shard: int
+    chunk_index: int
+    kind: str
+    question: str
+    answer: str
+
+
+LogLevel = Literal["info", "warning", "error"]
+Progress = SynthesisProgress | StepProgress | EvaluationProgress
+
+
+class LogLine(BaseModel):
+    level: LogLevel
+    message: str
+
+
+class Work(BaseModel):
+    """Tokens processed and the seconds it took, over all attempts."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+    def plus(self, tokens: int, seconds: float) -> "Work":
+        return Work(tokens=self.tokens + tokens, seconds=self.seconds + seconds)
+
+
+class JobProgress(BaseModel):
+    """The progress column: where the job stands, and what it has cost over all attempts."""
+
+    current: Progress | None = None
+    seconds: dict[Stage, float] = {}
+    synthesis: Work = Work()
+    training: Work = Work()
+    failures: int = 0

@@ -1,0 +1,49 @@
+"""A training job as its worker has claimed it."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from cartridge_core.recipe import Recipe
+from cartridge_store.db.tables import TrainingJob
+from services.trainer.errors import RecipeUnreadableError
+
+
+@dataclass(frozen=True)
+class ClaimedJob:
+    """The parts of a job's row that do not change while this attempt owns it."""
+
+    id: str
+    tenant_id: str
+    corpus_id: str
+    name: str
+    base_model: str
+    attempt: int
+    stored_recipe: dict[str, Any]
+    stored_progress: dict[str, Any]
+
+    @classmethod
+    def of(cls, row: TrainingJob) -> Self:
+        return cls(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            corpus_id=row.corpus_id,
+            name=row.name,
+            base_model=row.base_model,
+            attempt=row.attempt,
+            stored_recipe=row.recipe,
+            stored_progress=row.progress,
+        )
+
+    @property
+    def recipe(self) -> Recipe:
+        """Raises `RecipeUnreadableError`."""
+        try:
+            return Recipe.model_validate(self.stored_recipe)
+        except ValidationError as error:
+            raise RecipeUnreadableError(f"the recipe of this job cannot be read: {error}") from error
+
+    @property
+    def object_prefix(self) -> str:
+        return f"tenants/{self.tenant_id}/jobs/{self.id}/"

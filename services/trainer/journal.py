@@ -1,0 +1,108 @@
+"""What an attempt writes about its job in Postgres: stage, progress, events, and how it ended.
+
+Every function raises `LeaseLostError` once another attempt owns the job.
+"""
+
+from pydantic import BaseModel
+
+from cartridge_store.db.engine import SessionFactory
+from cartridge_store.db.repositories import attempts, documents
+from cartridge_store.db.repositories.attempts import PublishedCartridge
+from cartridge_store.db.tables import Document
+from services.trainer.events import (
+    ConversationSample,
+    JobProgress,
+    LogLevel,
+    LogLine,
+    Progress,
+    Stage,
+    StageEvent,
+    Work,
+)
+from services.trainer.job import ClaimedJob
+
+
+class Journal:
+    def __init__(self, sessions: SessionFactory, job: ClaimedJob) -> None:
+        self._sessions = sessions
+        self._job = job
+        self._progress = JobProgress.model_validate(job.stored_progress)
+
+    @property
+    def spent(self) -> JobProgress:
+        """What the job has cost so far, earlier attempts included."""
+        return self._progress
+
+    def documents(self) -> list[Document]:
+        """The corpus's documents in the order they came."""
+        with self._sessions() as session:
+            return documents.list_all(session, self._job.tenant_id, self._job.corpus_id)
+
+    def stage_started(self, stage: Stage) -> None:
+        with self._sessions.begin() as session:
+            attempts.set_stage(session, self._job.id, self._job.attempt, stage)
+            event = StageEvent(stage=stage, status="started", attempt=self._job.attempt)
+            attempts.append_event(session, self._job.id, self._job.attempt, "stage", event.model_dump())
+
+    def stage_finished(self, stage: Stage, seconds: float) -> None:
+        event = StageEvent(stage=stage, status="finished", attempt=self._job.attempt, seconds=seconds)
+        self._tell("stage", event)
+
+    def spend(self, stage: Stage, seconds: float) -> None:
+        """Add time to a stage."""
+        spent = self._progress.seconds | {stage: self._progress.seconds.get(stage, 0.0) + seconds}
+        self._save(self._progress.model_copy(update={"seconds": spent}))
+
+    def synthesized(self, tokens: int, seconds: float) -> None:
+        """Add tokens that self-study has made."""
+        self._save(
+            self._progress.model_copy(update={"synthesis": self._progress.synthesis.plus(tokens, seconds)})
+        )
+
+    def trained(self, tokens: int, seconds: float) -> None:
+        """Note what training took; checkpoints carry the count through all attempts."""
+        self._save(self._progress.model_copy(update={"training": Work(tokens=tokens, seconds=seconds)}))
+
+    def failed_once_more(self) -> int:
+        """Count an unexpected failure; how many there were."""
+        self._save(self._progress.model_copy(update={"failures": self._progress.failures + 1}))
+        return self._progress.failures
+
+    def progress(self, progress: Progress) -> None:
+        self._progress = self._progress.model_copy(update={"current": progress})
+        with self._sessions.begin() as session:
+            attempts.set_progress(session, self._job.id, self._job.attempt, self._progress.model_dump())
+            attempts.append_event(session, self._job.id, self._job.attempt, "progress", progress.model_dump())
+
+    def conversation(self, sample: ConversationSample) -> None:
+        self._tell("conversation", sample)
+
+    def log(self, level: LogLevel, message: str) -> None:
+        self._tell("log", LogLine(level=level, message=message))
+
+    def publish(self, cartridge: PublishedCartridge) -> None:
+        """Make the cartridge the tenant's and end the job."""
+        with self._sessions.begin() as session:
+            attempts.publish(session, self._job.id, self._job.attempt, cartridge)
+
+    def finish_failed(self, code: str, detail: str) -> None:
+        with self._sessions.begin() as session:
+            attempts.finish_failed(session, self._job.id, self._job.attempt, code, detail)
+
+    def finish_cancelled(self) -> None:
+        with self._sessions.begin() as session:
+            attempts.finish_cancelled(session, self._job.id, self._job.attempt)
+
+    def give_back(self) -> None:
+        """Leave the job to another attempt."""
+        with self._sessions.begin() as session:
+            attempts.release_for_retry(session, self._job.id, self._job.attempt)
+
+    def _save(self, progress: JobProgress) -> None:
+        self._progress = progress
+        with self._sessions.begin() as session:
+            attempts.set_progress(session, self._job.id, self._job.attempt, progress.model_dump())
+
+    def _tell(self, type_: str, data: BaseModel) -> None:
+        with self._sessions.begin() as session:
+            attempts.append_event(session, self._job.id, self._job.attempt, type_, data.model_dump())

@@ -1,0 +1,37 @@
+"""One attempt at one job: what its stages work with."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cartridge_core.models import Model
+from cartridge_core.recipe import Recipe
+from services.trainer.events import Stage
+from services.trainer.job import ClaimedJob
+from services.trainer.job_objects import JobObjects
+from services.trainer.journal import Journal
+from services.trainer.lease import Lease
+
+
+@dataclass(frozen=True)
+class Run:
+    job: ClaimedJob
+    recipe: Recipe
+    model: Model
+    objects: JobObjects
+    journal: Journal
+    lease: Lease
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Generator[None]:
+        """Announce a stage and time it, the time of attempts that fail in it included."""
+        self.lease.check()
+        self.journal.stage_started(stage)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            seconds = time.monotonic() - started
+            self.journal.spend(stage, seconds)
+        self.journal.stage_finished(stage, seconds)

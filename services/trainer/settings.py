@@ -1,0 +1,34 @@
+"""Settings of worker and dispatcher, from CARTRIDGES_* variables."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from cartridge_store.settings import BrokerSettings, DatabaseSettings, ObjectStoreSettings
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
+    base_model: Path
+    data_dir: Path
+    trainer_lease_seconds: Annotated[
+        float, Field(gt=0, description="How long a job waits for a worker that has fallen silent.")
+    ] = 30.0
+    trainer_beat_seconds: Annotated[float, Field(gt=0, description="Between two renewals of a lease.")] = 5.0
+    trainer_poll_seconds: Annotated[
+        float, Field(gt=0, description="Between two looks for a cancellation.")
+    ] = 1.0
+    trainer_retry_seconds: Annotated[
+        float,
+        Field(ge=0, description="Pause before an attempt that failed is tried again, times its number."),
+    ] = 5.0
+
+
+class DispatcherSettings(DatabaseSettings, BrokerSettings):
+    data_dir: Path
+    dispatcher_poll_seconds: Seconds = 0.5
+    dispatcher_rewake_seconds: Annotated[
+        float, Field(gt=0, description="After this long a wake-up that nobody followed is sent again.")
+    ] = 15.0

@@ -1,0 +1,64 @@
+"""Stage publish: the cartridge under its digest, and the row that makes it the tenant's, in one transaction."""
+
+from dataclasses import replace
+
+from cartridge_core.artifact import Cartridge, write_cartridge
+from cartridge_core.corpus import CorpusText
+from cartridge_core.evaluation import QualityReport
+from cartridge_store.db.repositories.attempts import PublishedCartridge
+from cartridge_store.db.tables import CartridgeStatus
+from services.trainer.report import CartridgeReport, TokensPerSecond
+from services.trainer.run import Run
+
+ARTIFACT = "cartridge.safetensors"
+
+
+def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: QualityReport) -> None:
+    """Store the cartridge and finish the job. Doing it again stores the same bytes under the same name."""
+    path = run.objects.local(ARTIFACT)
+    digest = write_cartridge(path, _with_evaluation(cartridge, quality))
+    run.lease.check()
+    object_key = run.objects.publish(digest, path)
+    run.journal.publish(
+        PublishedCartridge(
+            name=run.job.name,
+            digest=digest,
+            object_key=object_key,
+            size_bytes=path.stat().st_size,
+            tokens=cartridge.tokens,
+            model_fingerprint=cartridge.header.model.fingerprint,
+            status=_status(run, quality),
+            report=_report(run, corpus, quality).model_dump(mode="json"),
+        )
+    )
+
+
+def _with_evaluation(cartridge: Cartridge, quality: QualityReport) -> Cartridge:
+    header = cartridge.header.model_copy(update={"evaluation": quality.model_dump(mode="json")})
+    return replace(cartridge, header=header)
+
+
+def _status(run: Run, quality: QualityReport) -> CartridgeStatus:
+    # Where ICL is no better than no context there is no gap, so nothing shows that the cartridge is any good.
+    gap_closed = quality.gap_closed or 0.0
+    return (
+        CartridgeStatus.READY
+        if gap_closed >= run.recipe.evaluation.min_gap_closed
+        else CartridgeStatus.NEEDS_REVIEW
+    )
+
+
+def _report(run: Run, corpus: CorpusText, quality: QualityReport) -> CartridgeReport:
+    spent = run.journal.spent
+    return CartridgeReport(
+        quality=quality,
+        gap_closed=quality.gap_closed,
+        kv_ratio=quality.kv_ratio,
+        seconds=spent.seconds,
+        tokens_per_second=TokensPerSecond(
+            synthesis=spent.synthesis.tokens_per_second, training=spent.training.tokens_per_second
+        ),
+        corpus_digest=corpus.digest,
+        corpus_tokens=len(run.model.chat.encode(corpus.text)),
+        recipe=run.recipe,
+    )
