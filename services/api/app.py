@@ -1,0 +1,81 @@
+"""The api application, assembled from settings."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.types import Scope
+
+from cartridge_store.db.engine import make_engine, make_session_factory
+from cartridge_store.objects import ObjectStore
+from cartridge_web.application import equip
+from cartridge_web.metrics import HttpMetrics
+from cartridge_web.openapi import describe_problems
+from services.api.cartridges.endpoints import router as cartridges_router
+from services.api.chat.endpoints import router as chat_router
+from services.api.corpora.endpoints import router as corpora_router
+from services.api.health.endpoints import router as health_router
+from services.api.inference_client import InferenceClient
+from services.api.jobs.endpoints import router as jobs_router
+from services.api.models.endpoints import router as models_router
+from services.api.platform import Platform
+from services.api.problems import TRANSLATIONS, database_unavailable
+from services.api.settings import ApiSettings
+
+MAX_JSON_BYTES = 4 * 1024**2
+# What multipart adds around files.
+_FORM_BYTES = 256 * 1024
+
+_DESCRIPTION = """
+Upload a corpus, train a cartridge from it, and chat with the cartridge instead of sending the corpus along.
+
+Every request carries an API key: `Authorization: Bearer ck_...`. Errors are `application/problem+json` with a stable
+`code`; lists are newest first and go on with `cursor`.
+"""
+
+_TAGS = [
+    {"name": "corpora", "description": "Texts that cartridges are trained on."},
+    {"name": "training jobs", "description": "Making a cartridge: self-study, training, evaluation."},
+    {"name": "cartridges", "description": "What training made, with its quality report."},
+    {"name": "chat", "description": "OpenAI's chat completions and models, with cartridges."},
+    {"name": "health", "description": "For load balancers and supervisors; no key needed."},
+]
+
+
+def create_app(settings: ApiSettings | None = None) -> FastAPI:
+    """The application; its settings come from CARTRIDGES_* variables unless given."""
+    settings = settings or ApiSettings()
+    engine = make_engine(settings)
+    inference = InferenceClient(settings.inference_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await inference.close()
+        engine.dispose()
+
+    app = FastAPI(
+        title="Cartridges", version="0.1.0", summary="Small trained KV caches that stand for long texts.",
+        description=_DESCRIPTION, lifespan=lifespan,
+    )  # fmt: skip
+    app.state.platform = Platform(settings, make_session_factory(engine), ObjectStore(settings), inference)
+    for router in (corpora_router, jobs_router, cartridges_router, chat_router, models_router, health_router):
+        app.include_router(router)
+
+    def body_limit(scope: Scope) -> int:
+        is_upload = scope["method"] == "POST" and scope["path"].endswith("/documents")
+        return settings.max_upload_bytes + _FORM_BYTES if is_upload else MAX_JSON_BYTES
+
+    equip(
+        app,
+        metrics=HttpMetrics(),
+        body_limit=body_limit,
+        translations={
+            **TRANSLATIONS,
+            OperationalError: database_unavailable,
+            InterfaceError: database_unavailable,
+        },
+    )
+    app.openapi = describe_problems(app, _TAGS)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,81 @@
+"""HTTP of cartridges."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+
+from cartridge_store.db.repositories import cartridges
+from services.api.access import CallerDep
+from services.api.cartridges.schemas import CartridgeOut, CartridgeWithReportOut
+from services.api.pages import Cursor, Limit, ListOut, page_out
+from services.api.platform import PlatformDep
+from services.api.problems import documented, not_found, storage_unavailable
+
+router = APIRouter(prefix="/v1/cartridges", tags=["cartridges"])
+
+_NOT_FOUND = not_found("There is no cartridge ctg_01j9z3k4m5n6p7q8r9s0t1v2w3.")
+_MEDIA_TYPE = "application/octet-stream"
+
+
+@router.get("", summary="List cartridges", responses=documented())
+def list_cartridges(
+    caller: CallerDep,
+    platform: PlatformDep,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    corpus_id: Annotated[
+        str | None, Query(max_length=64, description="Only cartridges of this corpus.")
+    ] = None,
+) -> ListOut[CartridgeOut]:
+    """The tenant's cartridges, newest first."""
+    with platform.sessions.begin() as session:
+        page = cartridges.list_page(session, caller.tenant_id, limit=limit, after=cursor, corpus_id=corpus_id)
+        return page_out(
+            [CartridgeOut.of(row) for row in page.rows], [row.id for row in page.rows], has_more=page.has_more
+        )
+
+
+@router.get("/{cartridge_id}", summary="Get a cartridge", responses=documented(_NOT_FOUND))
+def get_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> CartridgeWithReportOut:
+    """One cartridge with its quality report."""
+    with platform.sessions.begin() as session:
+        row = cartridges.get(session, caller.tenant_id, cartridge_id)
+        return CartridgeWithReportOut(**CartridgeOut.of(row).model_dump(), report=row.report)
+
+
+@router.get(
+    "/{cartridge_id}/download",
+    summary="Download a cartridge",
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "The safetensors file.", "content": {_MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+        **documented(_NOT_FOUND, storage_unavailable()),
+    },
+)  # fmt: skip
+def download_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> StreamingResponse:
+    """The cartridge's file, whose SHA-256 is its digest."""
+    with platform.sessions.begin() as session:
+        row = cartridges.get(session, caller.tenant_id, cartridge_id)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{row.id}.safetensors"',
+        "Content-Length": str(row.size_bytes),
+        "ETag": f'"{row.digest}"',
+    }
+    return StreamingResponse(
+        platform.objects.open_stream(row.object_key), media_type=_MEDIA_TYPE, headers=headers
+    )
+
+
+@router.delete(
+    "/{cartridge_id}", status_code=204, summary="Delete a cartridge",
+    responses=documented(_NOT_FOUND, storage_unavailable()),
+)  # fmt: skip
+def delete_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+    """Delete a cartridge and its file."""
+    with platform.sessions.begin() as session:
+        row = cartridges.delete(session, caller.tenant_id, cartridge_id)
+        shared = cartridges.uses_of_object(session, caller.tenant_id, row.object_key) > 0
+    if not shared:
+        platform.objects.delete(row.object_key)
+    return Response(status_code=204)

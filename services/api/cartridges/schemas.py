@@ -1,0 +1,73 @@
+"""Bodies of the cartridge endpoints."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from cartridge_store.db.tables import CartridgeRow, CartridgeStatus
+
+_EXAMPLE: JsonDict = {
+    "object": "cartridge",
+    "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
+    "name": "Handbook, first try",
+    "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+    "job_id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
+    "model": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
+    "base_model": "smollm2-135m",
+    "status": "ready",
+    "digest": "9f" * 32,
+    "size_bytes": 11796480,
+    "tokens": 256,
+    "created_at": "2026-11-24T09:10:00Z",
+}
+
+
+class CartridgeOut(BaseModel):
+    """A trained cartridge. `model` is what a chat request names."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    object: Literal["cartridge"] = "cartridge"
+    id: str
+    name: str
+    corpus_id: str
+    job_id: str
+    model: str
+    base_model: str
+    status: CartridgeStatus = Field(
+        description="`needs_review` where quality is under the recipe's threshold."
+    )
+    digest: str = Field(description="SHA-256 of the file.")
+    size_bytes: int = Field(description="Bytes of the file.")
+    tokens: int = Field(description="Prefix positions.")
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: CartridgeRow) -> "CartridgeOut":
+        return cls(
+            id=row.id,
+            name=row.name,
+            corpus_id=row.corpus_id,
+            job_id=row.job_id,
+            model=f"{row.base_model}:{row.id}",
+            base_model=row.base_model,
+            status=row.status,
+            digest=row.digest,
+            size_bytes=row.size_bytes,
+            tokens=row.tokens,
+            created_at=row.created_at,
+        )
+
+
+class CartridgeWithReportOut(CartridgeOut):
+    """A cartridge with its quality report."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {**_EXAMPLE, "report": {"gap_closed": 0.78, "kv_ratio": 22.4}}}
+    )
+
+    report: dict[str, Any] = Field(
+        description="Quality against no context and ICL, and what the training took."
+    )

@@ -1,0 +1,115 @@
+"""Inference's answers in OpenAI's form, whole and as a stream."""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import Request
+
+from cartridge_store.ids import new_id
+from cartridge_web.problems import Problem, problem_document
+from services.api.chat.schemas import (
+    AnswerMessage,
+    ChatOut,
+    Choice,
+    ChunkChoice,
+    ChunkOut,
+    Delta,
+    Logprobs,
+    PromptTokensDetails,
+    TokenLogprob,
+    TopLogprob,
+    UsageOut,
+)
+from services.api.chat.service import PreparedChat
+from services.api.inference_client import InferenceAnswer, InferenceUsage, Score
+from services.api.problems import inference_unavailable
+
+_DONE = b"data: [DONE]\n\n"
+
+
+def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
+    """Raises the 503 problem where inference left out how the answer ended."""
+    if answer.usage is None or answer.finish_reason is None:
+        raise inference_unavailable("The inference service gave half an answer. Try again.")
+    choice = Choice(
+        message=AnswerMessage(content=answer.text),
+        finish_reason=answer.finish_reason,
+        logprobs=_logprobs(answer.logprobs),
+    )
+    return ChatOut(
+        id=new_id("chatcmpl"),
+        created=int(time.time()),
+        model=chat.model,
+        cartridges=list(chat.cartridge_ids),
+        choices=[choice],
+        usage=_usage(answer.usage),
+    )
+
+
+async def streamed_answer(
+    request: Request, chat: PreparedChat, pieces: AsyncGenerator[InferenceAnswer], *, include_usage: bool
+) -> AsyncGenerator[bytes]:
+    """Chunks as server-sent events, ended by `[DONE]`; a failure on the way is an event with `error`."""
+    common = {
+        "id": new_id("chatcmpl"),
+        "created": int(time.time()),
+        "model": chat.model,
+        "cartridges": list(chat.cartridge_ids),
+    }
+
+    def event(choices: list[ChunkChoice], usage: UsageOut | None = None) -> bytes:
+        chunk = ChunkOut.model_validate({**common, "choices": choices, "usage": usage})
+        return b"data: " + chunk.model_dump_json(exclude_none=True).encode() + b"\n\n"
+
+    yield event([ChunkChoice(delta=Delta(role="assistant", content=""))])
+    finish: str | None = None
+    usage: UsageOut | None = None
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                finish = piece.finish_reason or finish
+                if piece.usage is not None:
+                    usage = _usage(piece.usage)
+                if piece.text or piece.logprobs:
+                    yield event(
+                        [ChunkChoice(delta=Delta(content=piece.text), logprobs=_logprobs(piece.logprobs))]
+                    )
+    except Problem as problem:
+        yield b"event: error\ndata: " + problem_document(request, problem) + b"\n\n"
+        return
+    yield event([ChunkChoice(delta=Delta(), finish_reason=finish or "stop")])
+    if include_usage and usage is not None:
+        yield event([], usage)
+    yield _DONE
+
+
+def _usage(usage: InferenceUsage) -> UsageOut:
+    prompt = usage.cartridge_tokens + usage.prompt_tokens
+    return UsageOut(
+        prompt_tokens=prompt,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=prompt + usage.completion_tokens,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cartridge_tokens),
+        kv_bytes=usage.kv_bytes,
+        seconds_to_first_token=usage.seconds_to_first_token,
+    )
+
+
+def _logprobs(scores: list[Score] | None) -> Logprobs | None:
+    if scores is None:
+        return None
+    return Logprobs(
+        content=[
+            TokenLogprob(
+                token=score.token,
+                logprob=score.logprob,
+                bytes=list(score.token.encode()),
+                top_logprobs=[
+                    TopLogprob(token=top.token, logprob=top.logprob, bytes=list(top.token.encode()))
+                    for top in score.top
+                ],
+            )
+            for score in scores
+        ]
+    )

@@ -1,0 +1,59 @@
+"""HTTP of chat completions."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from cartridge_web.problems import Problem
+from services.api.access import CallerDep
+from services.api.chat import service
+from services.api.chat.answers import streamed_answer, whole_answer
+from services.api.chat.schemas import ChatIn, ChatOut
+from services.api.platform import PlatformDep
+from services.api.problems import documented, inference_unavailable, model_not_found, unsupported_parameter
+
+router = APIRouter(prefix="/v1/chat", tags=["chat"])
+
+
+@router.post(
+    "/completions",
+    summary="Chat, with or without cartridges",
+    response_model=ChatOut,
+    responses={
+        200: {
+            "description": "The answer, whole, or as server-sent events with `stream: true`.",
+            "content": {
+                "text/event-stream": {
+                    "example": 'data: {"object": "chat.completion.chunk", "choices": [{"delta": {"content": "Ian"}}]}\n\n'
+                }
+            },
+        },
+        **documented(
+            unsupported_parameter("tools", "`tools` is not supported here; leave it out."),
+            Problem(400, "prompt_too_long", "Prompt too long", "Shorten the messages or lower max_tokens."),
+            model_not_found("other", "smollm2-135m"),
+            Problem(
+                409,
+                "cartridge_model_mismatch",
+                "Cartridge of another model",
+                "Train it again for this model.",
+            ),
+            inference_unavailable(),
+        ),
+    },
+)
+async def chat(body: ChatIn, request: Request, caller: CallerDep, platform: PlatformDep) -> Response:
+    """Answer with the corpora of the named cartridges before the model, in the order they are named.
+
+    An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.
+    """
+    prepared = await service.prepare(platform, caller.tenant_id, body)
+    if not body.stream:
+        answer = await platform.inference.generate(prepared.request, prepared.grant)
+        return JSONResponse(whole_answer(prepared, answer).model_dump())
+    pieces = await platform.inference.stream(prepared.request, prepared.grant)
+    include_usage = body.stream_options is not None and body.stream_options.include_usage
+    return StreamingResponse(
+        streamed_answer(request, prepared, pieces, include_usage=include_usage),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

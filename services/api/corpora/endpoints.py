@@ -1,0 +1,107 @@
+"""HTTP of corpora and documents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Response, UploadFile
+
+from cartridge_store.db.repositories import corpora, documents
+from cartridge_web.problems import Problem
+from services.api.access import CallerDep
+from services.api.corpora import service
+from services.api.corpora.schemas import CorpusIn, CorpusOut, DocumentOut
+from services.api.corpora.uploads import read_upload
+from services.api.pages import Cursor, Limit, ListOut, page_out
+from services.api.platform import PlatformDep
+from services.api.problems import NOT_FOUND, TOO_LARGE, document_problem, documented, storage_unavailable
+
+MAX_FILES = 100
+
+router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
+
+_IN_USE = Problem(
+    409, "corpus_in_use", "Conflict", "A training job of this corpus has not ended; cancel it or wait."
+)
+_UPLOAD = documented(
+    NOT_FOUND,
+    TOO_LARGE,
+    storage_unavailable(),
+    document_problem(415, "document_type_unsupported", "Unsupported document type", "a.zip", "documents must end with .txt."),
+    document_problem(422, "document_empty", "Empty document", "a.txt", "the file holds no text."),
+    document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
+    Problem(409, "corpus_full", "Conflict", "The corpus would have too many bytes; nothing was stored."),
+)  # fmt: skip
+
+
+@router.post("", status_code=201, summary="Create a corpus", responses=documented())
+def create_corpus(body: CorpusIn, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
+    """An empty corpus. Upload documents to it, then start a training job."""
+    with platform.sessions.begin() as session:
+        return CorpusOut.of(corpora.create(session, caller.tenant_id, body.name), None)
+
+
+@router.get("", summary="List corpora", responses=documented())
+def list_corpora(
+    caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+) -> ListOut[CorpusOut]:
+    """The tenant's corpora, newest first."""
+    with platform.sessions.begin() as session:
+        page = corpora.list_page(session, caller.tenant_id, limit=limit, after=cursor)
+        ids = [row.id for row in page.rows]
+        sizes = documents.sizes(session, caller.tenant_id, ids)
+        return page_out([CorpusOut.of(r, sizes.get(r.id)) for r in page.rows], ids, has_more=page.has_more)
+
+
+@router.get("/{corpus_id}", summary="Get a corpus", responses=documented(NOT_FOUND))
+def get_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
+    """One corpus with the number and size of its documents."""
+    with platform.sessions.begin() as session:
+        row = corpora.get(session, caller.tenant_id, corpus_id)
+        return CorpusOut.of(row, documents.sizes(session, caller.tenant_id, [corpus_id]).get(corpus_id))
+
+
+@router.delete(
+    "/{corpus_id}", status_code=204, summary="Delete a corpus",
+    responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
+)  # fmt: skip
+def delete_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+    """Delete a corpus and its documents. Cartridges that were trained from it stay."""
+    service.delete_corpus(platform, caller.tenant_id, corpus_id)
+    return Response(status_code=204)
+
+
+@router.post("/{corpus_id}/documents", status_code=201, summary="Upload documents", responses=_UPLOAD)
+def upload_documents(
+    corpus_id: str,
+    caller: CallerDep,
+    platform: PlatformDep,
+    files: Annotated[
+        list[UploadFile],
+        File(min_length=1, max_length=MAX_FILES, description="Text, Markdown or HTML files."),
+    ],
+) -> ListOut[DocumentOut]:
+    """Add files to a corpus: all of them, or none where one of them cannot be taken."""
+    uploads = [read_upload(file) for file in files]
+    rows = service.add_documents(platform, caller.tenant_id, corpus_id, uploads)
+    return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
+
+
+@router.get("/{corpus_id}/documents", summary="List documents", responses=documented(NOT_FOUND))
+def list_documents(
+    corpus_id: str, caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+) -> ListOut[DocumentOut]:
+    """The documents of a corpus, newest first."""
+    with platform.sessions.begin() as session:
+        corpora.get(session, caller.tenant_id, corpus_id)
+        page = documents.list_page(session, caller.tenant_id, corpus_id, limit=limit, after=cursor)
+        ids = [row.id for row in page.rows]
+        return page_out([DocumentOut.of(row) for row in page.rows], ids, has_more=page.has_more)
+
+
+@router.delete(
+    "/{corpus_id}/documents/{document_id}", status_code=204, summary="Delete a document",
+    responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
+)  # fmt: skip
+def delete_document(corpus_id: str, document_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+    """Take one document out of a corpus."""
+    service.delete_document(platform, caller.tenant_id, corpus_id, document_id)
+    return Response(status_code=204)

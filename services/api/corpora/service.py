@@ -1,0 +1,102 @@
+"""Rules of corpora: what may be added, and what goes when something is deleted."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.orm import Session
+
+from cartridge_store.db.repositories import corpora, documents, jobs
+from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
+from cartridge_store.db.tables import Document
+from cartridge_store.errors import ConflictError, StoreError
+from cartridge_store.ids import new_id
+from services.api.corpora.uploads import TextUpload
+from services.api.platform import Platform
+
+log = structlog.get_logger(__name__)
+
+
+def corpus_prefix(tenant_id: str, corpus_id: str) -> str:
+    return f"tenants/{tenant_id}/corpora/{corpus_id}/"
+
+
+def add_documents(
+    platform: Platform, tenant_id: str, corpus_id: str, uploads: Sequence[TextUpload]
+) -> list[Document]:
+    """Store all uploads or none. Raises `NotFoundError`, `ConflictError` (`corpus_full`)."""
+    with platform.sessions.begin() as session:
+        corpora.get(session, tenant_id, corpus_id)
+    new = [_new_document(tenant_id, corpus_id, upload) for upload in uploads]
+    stored: list[str] = []
+    try:
+        for document, upload in zip(new, uploads, strict=True):
+            stored.append(document.object_key)
+            platform.objects.put_stream(
+                document.object_key,
+                io.BytesIO(upload.content),
+                size=len(upload.content),
+                content_type=f"{upload.media_type}; charset=utf-8",
+            )
+        with platform.sessions.begin() as session:
+            # Locked, so that a corpus deleted meanwhile is missed here and not after.
+            corpora.get(session, tenant_id, corpus_id, for_update=True)
+            _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
+            return [documents.create(session, tenant_id, corpus_id, document) for document in new]
+    except BaseException:
+        _discard(platform, stored)
+        raise
+
+
+def delete_document(platform: Platform, tenant_id: str, corpus_id: str, document_id: str) -> None:
+    """Raises `NotFoundError`, `ConflictError` (`corpus_in_use`)."""
+    with platform.sessions.begin() as session:
+        corpora.get(session, tenant_id, corpus_id, for_update=True)
+        _check_unused(session, tenant_id, corpus_id)
+        row = documents.delete(session, tenant_id, corpus_id, document_id)
+    platform.objects.delete(row.object_key)
+
+
+def delete_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
+    """Delete documents and corpus; cartridges trained from it stay. Raises as `delete_document`."""
+    with platform.sessions.begin() as session:
+        corpora.get(session, tenant_id, corpus_id, for_update=True)
+        _check_unused(session, tenant_id, corpus_id)
+        corpora.delete(session, tenant_id, corpus_id)
+    platform.objects.delete_prefix(corpus_prefix(tenant_id, corpus_id))
+
+
+def _new_document(tenant_id: str, corpus_id: str, upload: TextUpload) -> NewDocument:
+    document_id = new_id("doc")
+    return NewDocument(
+        id=document_id,
+        name=upload.name,
+        media_type=upload.media_type,
+        size_bytes=len(upload.content),
+        sha256=hashlib.sha256(upload.content).hexdigest(),
+        object_key=f"{corpus_prefix(tenant_id, corpus_id)}documents/{document_id}",
+    )
+
+
+def _check_room(platform: Platform, session: Session, tenant_id: str, corpus_id: str, adding: int) -> None:
+    size = documents.sizes(session, tenant_id, [corpus_id]).get(corpus_id, CorpusSize(0, 0))
+    limit = platform.settings.max_corpus_bytes
+    if size.bytes + adding > limit:
+        raise ConflictError(
+            "corpus_full",
+            f"the corpus would have {size.bytes + adding:,} bytes, {limit:,} are allowed; nothing was stored",
+        )
+
+
+def _check_unused(session: Session, tenant_id: str, corpus_id: str) -> None:
+    if jobs.has_unfinished(session, tenant_id, corpus_id):
+        raise ConflictError("corpus_in_use", "a training job of this corpus has not ended; cancel it or wait")
+
+
+def _discard(platform: Platform, keys: Sequence[str]) -> None:
+    for key in keys:
+        try:
+            platform.objects.delete(key)
+        except StoreError as error:
+            log.warning("object_left_behind", object_key=key, detail=str(error))

@@ -1,0 +1,167 @@
+"""The inference service over HTTP: its model card, and answers, whole or streamed."""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import httpx
+from httpx_sse import EventSource, SSEError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cartridge_web.problems import Problem
+from services.api.problems import inference_unavailable
+
+_CARD_SECONDS = 10.0
+_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
+
+
+class ModelCard(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    fingerprint: str
+    context_length: int
+    kv_bytes_per_token: int
+
+
+class InferenceMessage(BaseModel):
+    role: str
+    content: str
+
+
+class InferenceRequest(BaseModel):
+    """The body of `/v1/generate`."""
+
+    messages: Sequence[InferenceMessage]
+    cartridges: Sequence[str]
+    max_tokens: int
+    temperature: float
+    top_p: float
+    seed: int | None
+    stop: Sequence[str]
+    top_logprobs: int | None
+    stream: bool
+
+
+class TopScore(BaseModel):
+    token: str
+    logprob: float
+
+
+class Score(BaseModel):
+    token: str
+    logprob: float
+    top: list[TopScore] = []
+
+
+class InferenceUsage(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    prompt_tokens: int
+    cartridge_tokens: int
+    completion_tokens: int
+    kv_bytes: int
+    seconds_to_first_token: float
+
+
+class InferenceAnswer(BaseModel):
+    """A whole answer, or one piece of a streamed one; the last piece carries the usage."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str = ""
+    logprobs: list[Score] | None = None
+    finish_reason: str | None = None
+    usage: InferenceUsage | None = None
+
+
+class _InferenceProblem(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    status: int
+    code: str
+    title: str
+    detail: str
+
+
+class InferenceClient:
+    """One connection pool. Every method raises `Problem`: the service's own, or 503 where it is away."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False)
+        self._card: tuple[float, ModelCard] | None = None
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def model_card(self) -> ModelCard:
+        """The base model that answers; kept for some seconds."""
+        if self._card is not None and time.monotonic() - self._card[0] < _CARD_SECONDS:
+            return self._card[1]
+        try:
+            response = await self._http.get("/v1/model", timeout=5.0)
+        except httpx.HTTPError as error:
+            raise inference_unavailable() from error
+        if response.is_error:
+            raise _problem_of(response.status_code, response.content)
+        card = ModelCard.model_validate_json(response.content)
+        self._card = (time.monotonic(), card)
+        return card
+
+    async def generate(self, request: InferenceRequest, grant: str) -> InferenceAnswer:
+        """A whole answer."""
+        try:
+            response = await self._http.post(
+                "/v1/generate", json=request.model_dump(), headers=_bearer(grant)
+            )
+        except httpx.HTTPError as error:
+            raise inference_unavailable() from error
+        if response.is_error:
+            raise _problem_of(response.status_code, response.content)
+        return InferenceAnswer.model_validate_json(response.content)
+
+    async def stream(self, request: InferenceRequest, grant: str) -> AsyncGenerator[InferenceAnswer]:
+        """The pieces of an answer. What can be refused is refused before this returns."""
+        pieces = self._pieces(request, grant)
+        first = await anext(pieces)
+        return _chained(first, pieces)
+
+    async def _pieces(self, request: InferenceRequest, grant: str) -> AsyncGenerator[InferenceAnswer]:
+        try:
+            async with self._http.stream(
+                "POST", "/v1/generate", json=request.model_dump(), headers=_bearer(grant)
+            ) as response:
+                if response.is_error:
+                    raise _problem_of(response.status_code, await response.aread())
+                async for event in EventSource(response).aiter_sse():
+                    if event.event == "error":
+                        raise _problem_of(500, event.data.encode())
+                    yield InferenceAnswer.model_validate_json(event.data)
+        except (httpx.HTTPError, SSEError) as error:
+            raise inference_unavailable("The inference service broke off. Try again shortly.") from error
+
+
+async def _chained(
+    first: InferenceAnswer, rest: AsyncGenerator[InferenceAnswer]
+) -> AsyncGenerator[InferenceAnswer]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece
+
+
+def _bearer(grant: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {grant}"}
+
+
+def _problem_of(status: int, body: bytes) -> Problem:
+    """The inference service's problem as the api's own: same code, its status unless that blames our grant."""
+    try:
+        problem = _InferenceProblem.model_validate(json.loads(body))
+    except (ValueError, ValidationError):
+        return inference_unavailable(f"The inference service answered {status}. Try again shortly.")
+    if problem.status in {401, 403} or (problem.status >= 500 and problem.status != 503):
+        return Problem(502, problem.code, "Inference failed", problem.detail)
+    headers = {"Retry-After": "2"} if problem.status == 503 else None
+    return Problem(problem.status, problem.code, problem.title, problem.detail, headers)

@@ -1,0 +1,122 @@
+"""HTTP of training jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from sse_starlette import EventSourceResponse
+
+from cartridge_store.db.repositories import corpora, documents, jobs
+from cartridge_store.errors import ConflictError
+from cartridge_web.problems import Problem
+from services.api.access import CallerDep
+from services.api.jobs.events import stream_events
+from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
+from services.api.pages import Cursor, Limit, ListOut, page_out
+from services.api.platform import Platform, PlatformDep
+from services.api.problems import documented, model_not_found, not_found
+
+KEEP_ALIVE_SECONDS = 15
+
+router = APIRouter(prefix="/v1/training-jobs", tags=["training jobs"])
+
+_JOB_NOT_FOUND = not_found("There is no training job job_01j9z3k4m5n6p7q8r9s0t1v2w3.")
+_FINISHED = Problem(409, "job_finished", "Conflict", "The job has succeeded already and cannot be cancelled.")
+_EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; upload some first.")
+
+
+@router.post(
+    "", status_code=201, summary="Start a training job",
+    responses=documented(_JOB_NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY),
+)  # fmt: skip
+def create_training_job(body: TrainingJobIn, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+    """Queue the training of a cartridge from a corpus. Follow it by its events."""
+    base_model = platform.settings.base_model_name
+    if body.base_model not in (None, base_model):
+        raise model_not_found(str(body.base_model), base_model)
+    with platform.sessions.begin() as session:
+        # Locked, so that the corpus cannot be deleted between this look and the job's row.
+        corpus = corpora.get(session, caller.tenant_id, body.corpus_id, for_update=True)
+        if not documents.sizes(session, caller.tenant_id, [corpus.id]):
+            raise ConflictError("corpus_empty", "the corpus has no documents; upload some first")
+        row = jobs.create(
+            session,
+            caller.tenant_id,
+            corpus_id=corpus.id,
+            name=body.name or corpus.name,
+            recipe=body.recipe.model_dump(mode="json"),
+            base_model=base_model,
+        )
+        return TrainingJobOut.of(row)
+
+
+@router.get("", summary="List training jobs", responses=documented())
+def list_training_jobs(
+    caller: CallerDep,
+    platform: PlatformDep,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    corpus_id: Annotated[str | None, Query(max_length=64, description="Only jobs of this corpus.")] = None,
+) -> ListOut[TrainingJobOut]:
+    """The tenant's training jobs, newest first."""
+    with platform.sessions.begin() as session:
+        page = jobs.list_page(session, caller.tenant_id, limit=limit, after=cursor, corpus_id=corpus_id)
+        return page_out(
+            [TrainingJobOut.of(row) for row in page.rows],
+            [row.id for row in page.rows],
+            has_more=page.has_more,
+        )
+
+
+@router.get("/{job_id}", summary="Get a training job", responses=documented(_JOB_NOT_FOUND))
+def get_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+    """One training job as it stands."""
+    with platform.sessions.begin() as session:
+        return TrainingJobOut.of(jobs.get(session, caller.tenant_id, job_id))
+
+
+@router.post(
+    "/{job_id}/cancel", summary="Cancel a training job", responses=documented(_JOB_NOT_FOUND, _FINISHED)
+)
+def cancel_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+    """A queued job is cancelled at once; a running one stops within seconds. Cancelling twice changes nothing."""
+    with platform.sessions.begin() as session:
+        return TrainingJobOut.of(jobs.request_cancel(session, caller.tenant_id, job_id))
+
+
+@router.get(
+    "/{job_id}/events",
+    summary="Follow a training job",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "Server-sent events: `id` counts from 1, `event` is state, stage, progress, conversation "
+            "or log, `data` is JSON. The stream ends with the job.",
+            "content": {
+                "text/event-stream": {
+                    "example": 'id: 7\nevent: stage\ndata: {"stage": "train", "status": "started"}\n\n'
+                }
+            },
+        },
+        **documented(_JOB_NOT_FOUND),
+    },
+)
+def follow_training_job(
+    job_id: str,
+    caller: CallerDep,
+    platform: PlatformDep,
+    after: Annotated[int, Query(ge=0, description="Begin after the event of this number.")] = 0,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, description="As browsers send it; beats `after`.")
+    ] = None,
+) -> EventSourceResponse:
+    """What has happened and what happens, without a hole: reconnect with the last `id` that arrived."""
+    _check(platform, caller.tenant_id, job_id)
+    begin = after if last_event_id is None else last_event_id
+    return EventSourceResponse(
+        stream_events(platform, caller.tenant_id, job_id, begin), ping=KEEP_ALIVE_SECONDS
+    )
+
+
+def _check(platform: Platform, tenant_id: str, job_id: str) -> None:
+    with platform.sessions.begin() as session:
+        jobs.get(session, tenant_id, job_id)

@@ -1,0 +1,1 @@
+"""Models as OpenAI's clients list them."""

@@ -1,0 +1,82 @@
+"""HTTP of models: the base model, and each cartridge as `<base>:<cartridge id>`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict
+
+from cartridge_store.db.repositories import cartridges
+from cartridge_store.db.tables import CartridgeRow
+from cartridge_store.errors import NotFoundError
+from services.api.access import CallerDep
+from services.api.platform import PlatformDep
+from services.api.problems import documented, model_not_found
+
+router = APIRouter(prefix="/v1/models", tags=["chat"])
+
+_LISTED = 1000
+
+
+class ModelOut(BaseModel):
+    """A name that `model` takes in a chat request."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
+                "object": "model",
+                "created": 1795510800,
+                "owned_by": "ten_01j9z3k4m5n6p7q8r9s0t1v2w3",
+            }
+        }
+    )
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str
+
+
+class ModelsOut(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[ModelOut]
+
+
+@router.get("", summary="List models", responses=documented())
+def list_models(caller: CallerDep, platform: PlatformDep) -> ModelsOut:
+    """The base model, and the tenant's newest 1000 cartridges."""
+    base = platform.settings.base_model_name
+    with platform.sessions.begin() as session:
+        rows = cartridges.list_page(session, caller.tenant_id, limit=_LISTED).rows
+    return ModelsOut(data=[_base(base), *(_cartridge(row) for row in rows)])
+
+
+@router.get(
+    "/{model_id:path}", summary="Get a model", responses=documented(model_not_found("other", "smollm2-135m"))
+)
+def get_model(
+    model_id: Annotated[str, Path(max_length=300)], caller: CallerDep, platform: PlatformDep
+) -> ModelOut:
+    """One name of the list."""
+    base = platform.settings.base_model_name
+    if model_id == base:
+        return _base(base)
+    name, _, cartridge_id = model_id.rpartition(":")
+    try:
+        with platform.sessions.begin() as session:
+            row = cartridges.get(session, caller.tenant_id, cartridge_id)
+    except NotFoundError as error:
+        raise model_not_found(model_id, base) from error
+    if row.base_model != name:
+        raise model_not_found(model_id, base)
+    return _cartridge(row)
+
+
+def _base(name: str) -> ModelOut:
+    return ModelOut(id=name, created=0, owned_by="cartridges")
+
+
+def _cartridge(row: CartridgeRow) -> ModelOut:
+    return ModelOut(
+        id=f"{row.base_model}:{row.id}", created=int(row.created_at.timestamp()), owned_by=row.tenant_id
+    )

@@ -1,0 +1,93 @@
+"""The api's problems: each once, with the sentence that says what to do. Endpoints name those they may answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cartridge_store.errors import (
+    ConflictError,
+    NotFoundError,
+    ObjectMissingError,
+    ObjectStoreUnavailableError,
+)
+from cartridge_web.body_limit import request_too_large
+from cartridge_web.openapi import Responses, problem_responses
+from cartridge_web.problems import Problem
+
+_RETRY = {"Retry-After": "2"}
+
+
+def unauthenticated(detail: str) -> Problem:
+    return Problem(
+        401, "key_invalid", "Not authenticated", detail, {"WWW-Authenticate": 'Bearer realm="cartridges"'}
+    )
+
+
+def not_found(detail: str) -> Problem:
+    return Problem(404, "not_found", "Not found", detail)
+
+
+def model_not_found(name: str, base: str) -> Problem:
+    detail = f"There is no model {name!r}. Use {base!r}, or {base + ':<cartridge id>'!r} for a cartridge."
+    return Problem(404, "model_not_found", "No such model", detail, param="model")
+
+
+def unsupported_parameter(name: str, detail: str) -> Problem:
+    return Problem(400, "unsupported_parameter", "Unsupported parameter", detail, param=name)
+
+
+def document_problem(status: int, code: str, title: str, name: str, detail: str) -> Problem:
+    return Problem(
+        status, code, title, f"{name}: {detail} Nothing of this request was stored.", param="files"
+    )
+
+
+def inference_unavailable(
+    detail: str = "The inference service cannot be reached. Try again shortly.",
+) -> Problem:
+    return Problem(503, "inference_unavailable", "Inference unavailable", detail, _RETRY)
+
+
+def storage_unavailable(_: ObjectStoreUnavailableError | None = None) -> Problem:
+    detail = "The document store cannot be reached. Try again shortly."
+    return Problem(503, "storage_unavailable", "Storage unavailable", detail, _RETRY)
+
+
+def database_unavailable(_: Exception | None = None) -> Problem:
+    detail = "The database cannot be reached. Try again shortly."
+    return Problem(503, "database_unavailable", "Database unavailable", detail, _RETRY)
+
+
+def _from_not_found(error: NotFoundError) -> Problem:
+    return not_found(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _from_conflict(error: ConflictError) -> Problem:
+    return Problem(409, error.code, "Conflict", f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _from_missing_object(_: ObjectMissingError) -> Problem:
+    return not_found("The stored file is gone.")
+
+
+TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem]] = {
+    NotFoundError: _from_not_found,
+    ConflictError: _from_conflict,
+    ObjectMissingError: _from_missing_object,
+    ObjectStoreUnavailableError: storage_unavailable,
+}
+
+
+_EVERYWHERE = (
+    unauthenticated("Send an API key as `Authorization: Bearer ck_...`."),
+    Problem(422, "invalid_request", "Invalid request", "body.name: Field required"),
+    database_unavailable(),
+)
+
+
+def documented(*problems: Problem) -> Responses:
+    """OpenAPI `responses` of an operation: its own problems and those that every operation may meet."""
+    return problem_responses(*problems, *_EVERYWHERE)
+
+
+NOT_FOUND = not_found("There is no corpus crp_01j9z3k4m5n6p7q8r9s0t1v2w3.")
+TOO_LARGE = request_too_large(64 * 1024 * 1024)

@@ -1,0 +1,28 @@
+"""Settings of the api, from CARTRIDGES_* variables."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
+
+_MIB = 1024**2
+
+
+class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings):
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    inference_url: str
+    base_model: Annotated[
+        Path, Field(description="The model's directory or name; its last part is its name.")
+    ]
+    max_upload_bytes: Annotated[int, Field(ge=1, description="Bytes of one upload request.")] = 64 * _MIB
+    max_corpus_bytes: Annotated[int, Field(ge=1, description="Bytes of all documents of a corpus.")] = (
+        512 * _MIB
+    )
+    event_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
+
+    @property
+    def base_model_name(self) -> str:
+        return self.base_model.name
