@@ -73,6 +73,11 @@ class Cartridge:
         """Bytes that keys and values take."""
         return self.keys.nbytes + self.values.nbytes
 
+    def cast(self, dtype: torch.dtype) -> "Cartridge":
+        """The same cartridge with keys and values of another dtype: training keeps fp32, serving the model's own."""
+        header = self.header.model_copy(update={"dtype": str(dtype).removeprefix("torch.")})
+        return Cartridge(header, self.keys.to(dtype), self.values.to(dtype))
+
     def as_prefix(self, dtype: torch.dtype) -> PrefixKV:
         """The cartridge as the prefix of a forward pass."""
         return PrefixKV(

@@ -69,10 +69,10 @@ class InitializationSettings(_Settings):
 
 class SelfStudySettings(_Settings):
     conversations: int = Field(
-        192, ge=0, le=1_000_000, description="How many conversations the two agents hold."
+        512, ge=0, le=1_000_000, description="How many conversations the two agents hold."
     )
     recitations: int = Field(
-        768, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
+        512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")

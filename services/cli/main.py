@@ -4,6 +4,7 @@ import typer
 
 from services.cli.commands import cartridges, corpora, jobs, models, stack, tenants
 from services.cli.commands.chat import chat
+from services.cli.demo.command import demo
 from services.cli.failures import ReportingGroup
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
 _STACK = "Local stack"
 _PLATFORM = "Platform"
 
+app.command(rich_help_panel=_STACK)(demo)
 app.command(rich_help_panel=_STACK)(stack.up)
 app.command(rich_help_panel=_STACK)(stack.down)
 app.command(rich_help_panel=_STACK)(stack.status)

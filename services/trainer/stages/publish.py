@@ -16,7 +16,7 @@ ARTIFACT = "cartridge.safetensors"
 def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: QualityReport) -> None:
     """Store the cartridge and finish the job. Doing it again stores the same bytes under the same name."""
     path = run.objects.local(ARTIFACT)
-    digest = write_cartridge(path, _with_evaluation(cartridge, quality))
+    digest = write_cartridge(path, _with_evaluation(cartridge, quality).cast(run.model.dtype))
     run.lease.check()
     object_key = run.objects.publish(digest, path)
     run.journal.publish(

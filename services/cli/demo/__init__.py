@@ -1,0 +1,1 @@
+"""`cartridges demo`: a document in, a cartridge out, answers back, and a report of what it was worth."""
