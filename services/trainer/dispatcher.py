@@ -16,7 +16,7 @@ from cartridge_store.db.engine import SessionFactory, make_engine, make_session_
 from cartridge_store.db.repositories import attempts
 from cartridge_store.queue import TRAIN_TASK, TRAINING_QUEUE
 from cartridge_web.logs import configure_logging
-from services.trainer.app import make_app
+from services.trainer.messages import make_app
 from services.trainer.settings import DispatcherSettings
 
 HEARTBEAT_FILE = "dispatcher.heartbeat"

@@ -22,5 +22,6 @@ def run_pipeline(run: Run) -> None:
         cartridge = train(run, corpus, study)
     with run.stage("evaluate"):
         quality = evaluate(run, corpus, study, cartridge)
-    with run.stage("publish"):
-        publish(run, corpus, cartridge, quality)
+    # Publishing ends the job, so there is nothing to be told after it.
+    run.enter("publish")
+    publish(run, corpus, cartridge, quality)

@@ -23,11 +23,15 @@ class Run:
     journal: Journal
     lease: Lease
 
+    def enter(self, stage: Stage) -> None:
+        """Announce a stage. Raises what `Lease.check` raises."""
+        self.lease.check()
+        self.journal.stage_started(stage)
+
     @contextmanager
     def stage(self, stage: Stage) -> Generator[None]:
         """Announce a stage and time it, the time of attempts that fail in it included."""
-        self.lease.check()
-        self.journal.stage_started(stage)
+        self.enter(stage)
         started = time.monotonic()
         try:
             yield

@@ -7,7 +7,7 @@ from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import CheckpointError
 from cartridge_core.initialization import initialize
 from cartridge_core.training import TrainingCancelled, TrainingProgress, TrainingResult
-from cartridge_core.training import train as train_prefix
+from cartridge_core.training import train as distil
 from services.trainer.errors import WorkerStoppingError
 from services.trainer.events import StepProgress
 from services.trainer.pace import Pace
@@ -63,7 +63,7 @@ def _train(
         run.objects.put(CHECKPOINT, path)
 
     try:
-        result = train_prefix(
+        result = distil(
             run.model,
             initial,
             study.train,

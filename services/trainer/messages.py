@@ -1,0 +1,28 @@
+"""How workers and the dispatcher speak through the broker: a message is only a wake-up that names a job."""
+
+from celery import Celery
+
+from cartridge_store.queue import TRAINING_QUEUE
+from cartridge_store.settings import BrokerSettings
+
+
+def make_app(settings: BrokerSettings) -> Celery:
+    """A Celery app that keeps no results: how a job ends stands in its row."""
+    app = Celery(
+        "cartridges.trainer",
+        broker=settings.broker_url.get_secret_value(),
+        include=["services.trainer.tasks"],
+        set_as_current=False,
+    )
+    app.conf.update(
+        task_default_queue=TRAINING_QUEUE,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        result_backend=None,
+        task_acks_late=True,
+        worker_prefetch_multiplier=1,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+    )
+    return app

@@ -1,0 +1,69 @@
+"""A talkative tiny model, a migrated database and object storage, and a worker in this process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
+from cartridge_store.db.migrate import upgrade
+from cartridge_store.objects import ObjectStore
+from services.trainer.attempt import Worker
+from services.trainer.lease import LeaseTimes
+from services.trainer.settings import WorkerSettings
+from tests.conftest import Backing
+
+from .desk import Desk
+from .talkative_model import make_talkative_model
+
+
+@pytest.fixture(scope="session")
+def talkative_model_dir(smollm2_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_talkative_model(smollm2_dir, tmp_path_factory.mktemp("models") / "talkative")
+
+
+@pytest.fixture(scope="session")
+def settings(
+    backing: Backing, talkative_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> WorkerSettings:
+    variables = {
+        name.removeprefix("CARTRIDGES_").lower(): value for name, value in backing.environment.items()
+    }
+    variables |= {"base_model": str(talkative_model_dir), "data_dir": str(tmp_path_factory.mktemp("trainer"))}
+    return WorkerSettings.model_validate(variables)
+
+
+@pytest.fixture(scope="session")
+def sessions(settings: WorkerSettings) -> Iterator[SessionFactory]:
+    upgrade(settings.database_url)
+    engine = make_engine(settings)
+    yield make_session_factory(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def objects(settings: WorkerSettings) -> ObjectStore:
+    store = ObjectStore(settings)
+    store.ensure_bucket()
+    return store
+
+
+@pytest.fixture
+def desk(sessions: SessionFactory, objects: ObjectStore) -> Iterator[Desk]:
+    desk = Desk.open(sessions, objects)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def worker(settings: WorkerSettings, sessions: SessionFactory, objects: ObjectStore) -> Worker:
+    return Worker(
+        name="in-process",
+        sessions=sessions,
+        objects=objects,
+        model_path=settings.base_model,
+        scratch=settings.data_dir,
+        lease_times=LeaseTimes(lease=5.0, beat=0.2, poll=0.02),
+        retry_seconds=0.0,
+        stopping=lambda: False,
+    )

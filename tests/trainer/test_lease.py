@@ -1,0 +1,81 @@
+"""What a lease notices while its attempt works."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import create_engine
+
+from cartridge_store.db.engine import SessionFactory, make_session_factory
+from cartridge_store.db.repositories import attempts
+from cartridge_store.errors import LeaseLostError
+from services.trainer.errors import JobCancelledError, WorkerStoppingError
+from services.trainer.job import ClaimedJob
+from services.trainer.lease import Lease, LeaseTimes
+
+from .desk import Desk
+
+TIMES = LeaseTimes(lease=0.6, beat=0.1, poll=0.02)
+
+
+@pytest.fixture
+def job(desk: Desk) -> ClaimedJob:
+    job_id = desk.order()
+    with desk.sessions.begin() as session:
+        row = attempts.claim(session, job_id, "worker", TIMES.lease)
+        assert row is not None
+        return ClaimedJob.of(row)
+
+
+def lease(sessions: SessionFactory, job: ClaimedJob, stopping: Callable[[], bool] = lambda: False) -> Lease:
+    return Lease(sessions, job, TIMES, stopping)
+
+
+def await_stop(held: Lease) -> None:
+    deadline = time.monotonic() + 5
+    while not held.should_stop():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_lease_is_renewed_for_as_long_as_it_is_held(desk: Desk, job: ClaimedJob) -> None:
+    with lease(desk.sessions, job) as held:
+        time.sleep(2 * TIMES.lease)
+        expires = desk.job(job.id).lease_expires_at
+        assert expires is not None
+        assert expires > datetime.now(UTC)
+        held.check()
+
+
+def test_a_cancellation_is_noticed(desk: Desk, job: ClaimedJob) -> None:
+    with lease(desk.sessions, job) as held:
+        desk.cancel(job.id)
+        await_stop(held)
+        with pytest.raises(JobCancelledError):
+            held.check()
+
+
+def test_a_worker_that_shuts_down_is_noticed(desk: Desk, job: ClaimedJob) -> None:
+    with lease(desk.sessions, job, lambda: True) as held:
+        await_stop(held)
+        with pytest.raises(WorkerStoppingError):
+            held.check()
+
+
+def test_a_job_in_other_hands_is_noticed(desk: Desk, job: ClaimedJob) -> None:
+    with lease(desk.sessions, job) as held:
+        desk.take_over(job.id)
+        await_stop(held)
+        with pytest.raises(LeaseLostError):
+            held.check()
+
+
+def test_a_database_that_stays_away_longer_than_the_lease_holds_ends_it(job: ClaimedJob) -> None:
+    nowhere = make_session_factory(create_engine("postgresql+psycopg://nobody@127.0.0.1:9/none"))
+    began = time.monotonic()
+    with lease(nowhere, job) as held:
+        await_stop(held)
+        with pytest.raises(LeaseLostError):
+            held.check()
+    assert time.monotonic() - began >= TIMES.lease

@@ -1,0 +1,131 @@
+"""The real worker and the real dispatcher, killed and stopped in the middle."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cartridge_store.db.tables import JobState
+from services.trainer.dispatcher import HEARTBEAT_FILE
+from tests.conftest import Backing
+
+from .desk import Desk, tiny_recipe
+
+# Long enough to be interrupted in, and over soon.
+STEPS = 240
+LEASE_SECONDS = 2
+
+
+@pytest.fixture
+def environment(backing: Backing, talkative_model_dir: Path, tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        **backing.environment,
+        "CARTRIDGES_BASE_MODEL": str(talkative_model_dir),
+        "CARTRIDGES_DATA_DIR": str(tmp_path),
+        "CARTRIDGES_TRAINER_LEASE_SECONDS": str(LEASE_SECONDS),
+        "CARTRIDGES_TRAINER_BEAT_SECONDS": "0.4",
+        "CARTRIDGES_TRAINER_POLL_SECONDS": "0.2",
+        "CARTRIDGES_DISPATCHER_POLL_SECONDS": "0.2",
+        "CARTRIDGES_DISPATCHER_REWAKE_SECONDS": "1",
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+
+
+@contextmanager
+def running(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python module in a process group of its own, which does not outlive the block."""
+    process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, start_new_session=True)
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for a process and the children it forked."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    options = ("--queues=training", "--concurrency=1", "--without-gossip", "--without-mingle")
+    with running(environment, "celery", "--app=services.trainer.app:app", "worker", *options) as process:
+        yield process
+
+
+@contextmanager
+def dispatcher(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with running(environment, "services.trainer.dispatcher") as process:
+        yield process
+
+
+def wait_until(reached: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_killed_worker_loses_its_lease_and_another_resumes_from_the_checkpoint(
+    desk: Desk, environment: dict[str, str], tmp_path: Path
+) -> None:
+    job_id = desk.order(tiny_recipe(steps=STEPS, checkpoint_every=10))
+    with dispatcher(environment):
+        with worker(environment) as victim:
+            wait_until(lambda: "checkpoint.safetensors" in desk.outputs(job_id), 60)
+            kill(victim)
+        killed = desk.job(job_id)
+        assert killed.state is JobState.RUNNING
+        with worker(environment):
+            wait_until(lambda: desk.job(job_id).state.is_terminal, 60)
+        assert (tmp_path / HEARTBEAT_FILE).stat().st_mtime > time.time() - 5
+    job = desk.job(job_id)
+    assert (job.state, job.attempt) == (JobState.SUCCEEDED, 2)
+    assert desk.cartridges(job_id) == 1
+    resumed = [event for event in desk.events(job_id, "stage") if event["attempt"] == 2]
+    assert resumed
+    first_attempt_steps, second_attempt_steps = steps_by_attempt(desk, job_id)
+    assert first_attempt_steps[0] == 1
+    assert second_attempt_steps[0] > 10
+    assert second_attempt_steps[-1] == STEPS
+
+
+def test_a_worker_that_is_stopped_hands_its_job_on_without_waiting_for_the_lease(
+    desk: Desk, environment: dict[str, str]
+) -> None:
+    environment["CARTRIDGES_TRAINER_LEASE_SECONDS"] = "600"
+    job_id = desk.order(tiny_recipe(steps=1_000_000, checkpoint_every=1_000_000))
+    with dispatcher(environment):
+        with worker(environment) as leaving:
+            wait_until(lambda: bool(desk.steps(job_id)), 60)
+            leaving.send_signal(signal.SIGTERM)
+            assert leaving.wait(10) == 0
+        assert desk.job(job_id).state is JobState.QUEUED
+        assert "checkpoint.safetensors" in desk.outputs(job_id)
+        with worker(environment):
+            wait_until(lambda: desk.job(job_id).attempt == 2, 60)
+            wait_until(lambda: len(steps_by_attempt(desk, job_id)) == 2, 60)
+            desk.cancel(job_id)
+            wait_until(lambda: desk.job(job_id).state is JobState.CANCELLED, 5)
+    assert steps_by_attempt(desk, job_id)[1][0] > 1
+
+
+def steps_by_attempt(desk: Desk, job_id: str) -> list[list[int]]:
+    """Training steps told by each attempt that trained."""
+    told: list[list[int]] = []
+    for event in desk.all_events(job_id):
+        if event.type == "stage" and event.data == {**event.data, "stage": "train", "status": "started"}:
+            told.append([])
+        elif event.type == "progress" and event.data["stage"] == "train":
+            told[-1].append(event.data["step"])
+    return [steps for steps in told if steps]
