@@ -1,0 +1,80 @@
+"""A small real HTTP server that answers as the inference service does, and can be told to fail."""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from cartridge_store.grants import Grant, verify_grant
+
+BASE_MODEL = "tiny"
+FINGERPRINT = "f" * 64
+WORDS = ("Ward ", "3 has ", "11 beds.")
+USAGE = {
+    "prompt_tokens": 7,
+    "cartridge_tokens": 32,
+    "completion_tokens": 3,
+    "kv_bytes": 4096,
+    "seconds_to_first_token": 0.01,
+}
+_SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob": -0.5}]}
+
+
+class InferenceStandIn:
+    """What was asked last is in `request` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams."""
+
+    def __init__(self, secret: SecretStr) -> None:
+        self.url = ""
+        self._secret = secret
+        self.app = Starlette(
+            routes=[Route("/v1/model", self._model), Route("/v1/generate", self._generate, methods=["POST"])]
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        self.request: dict[str, Any] = {}
+        self.grant: Grant | None = None
+        self.problem: dict[str, Any] | None = None
+        self.breaks_off = False
+
+    async def _model(self, _: Request) -> Response:
+        return JSONResponse(
+            {
+                "name": BASE_MODEL,
+                "fingerprint": FINGERPRINT,
+                "tokenizer_fingerprint": "t",
+                "architecture": "LlamaForCausalLM",
+                "context_length": 512,
+                "kv_bytes_per_token": 64,
+                "dtype": "float32",
+            }
+        )
+
+    async def _generate(self, request: Request) -> Response:
+        self.request = await request.json()
+        self.grant = verify_grant(request.headers["authorization"].removeprefix("Bearer "), self._secret)
+        granted = {cartridge.digest for cartridge in self.grant.cartridges}
+        assert set(self.request["cartridges"]) <= granted
+        if self.problem is not None:
+            return JSONResponse(self.problem, status_code=self.problem["status"])
+        scores = None if self.request["top_logprobs"] is None else [_SCORE]
+        if not self.request["stream"]:
+            return JSONResponse(
+                {"text": "".join(WORDS), "logprobs": scores, "finish_reason": "stop", "usage": USAGE}
+            )
+        return StreamingResponse(self._pieces(scores), media_type="text/event-stream")
+
+    async def _pieces(self, scores: list[dict[str, Any]] | None) -> AsyncGenerator[str]:
+        for word in WORDS:
+            piece = {"text": word, "token_ids": [1], "logprobs": scores, "finish_reason": None}
+            yield f"data: {json.dumps(piece)}\n\n"
+            if self.breaks_off:
+                problem = {"status": 500, "code": "engine_failed", "title": "Failed", "detail": "It broke."}
+                yield f"event: error\ndata: {json.dumps(problem)}\n\n"
+                return
+        yield f"data: {json.dumps({'usage': USAGE, 'finish_reason': 'stop'})}\n\n"

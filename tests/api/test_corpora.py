@@ -1,0 +1,158 @@
+"""Corpora: what is taken as a document, what is refused and why, and that nothing is half done."""
+
+from typing import Any
+
+import pytest
+
+from cartridge_store.db.repositories import attempts
+from cartridge_store.objects import ObjectStore
+from services.api.corpora.uploads import clean_name
+from tests.api.conftest import UPLOAD_LIMIT, Belongings, Person, assert_problem
+
+TEXT = "Ward 3 has 11 beds. Größe zählt.\n"
+
+
+def _corpus(person: Person) -> str:
+    response = person.http.post("/v1/corpora", json={"name": "  wards  "})
+    assert response.status_code == 201
+    assert response.json()["name"] == "wards"
+    return str(response.json()["id"])
+
+
+def _upload(person: Person, corpus_id: str, *files: tuple[str, bytes]) -> Any:
+    return person.http.post(f"/v1/corpora/{corpus_id}/documents", files=[("files", file) for file in files])
+
+
+def _stored(objects: ObjectStore, person: Person) -> int:
+    return len(list(objects.list(f"tenants/{person.tenant_id}/")))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_text_in_any_usual_charset_is_kept_as_utf8(ann: Person, objects: ObjectStore, encoding: str) -> None:
+    corpus_id = _corpus(ann)
+    response = _upload(ann, corpus_id, ("notes.txt", (TEXT * 20).encode(encoding)))
+    assert response.status_code == 201, response.text
+    (document,) = response.json()["data"]
+    key = f"tenants/{ann.tenant_id}/corpora/{corpus_id}/documents/{document['id']}"
+    stored = b"".join(objects.open_stream(key))
+    assert stored.decode() == TEXT * 20
+    assert document["size_bytes"] == len(stored)
+
+
+def test_several_files_arrive_and_are_counted(ann: Person) -> None:
+    corpus_id = _corpus(ann)
+    response = _upload(ann, corpus_id, ("a.txt", b"one"), ("b.md", b"# two"), ("c.html", b"<p>three</p>"))
+    assert [d["media_type"] for d in response.json()["data"]] == ["text/plain", "text/markdown", "text/html"]
+    corpus = ann.http.get(f"/v1/corpora/{corpus_id}").json()
+    assert (corpus["documents"], corpus["size_bytes"]) == (3, 3 + 5 + 12)
+    page = ann.http.get(f"/v1/corpora/{corpus_id}/documents", params={"limit": 2}).json()
+    rest = ann.http.get(
+        f"/v1/corpora/{corpus_id}/documents", params={"cursor": page["next_cursor"], "limit": 2}
+    ).json()
+    assert [d["name"] for d in page["data"] + rest["data"]] == ["c.html", "b.md", "a.txt"]
+    assert not rest["has_more"]
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "code"),
+    [
+        (("a.txt", b""), 422, "document_empty"),
+        (("a.txt", b" \n\t "), 422, "document_empty"),
+        (("a.txt", b"\x7fELF\x00\x01\x02" * 50), 422, "document_not_text"),
+        (("a.md", bytes(range(256)) * 20), 422, "document_not_text"),
+        (("a.pdf", b"%PDF-1.7"), 415, "document_type_unsupported"),
+        (("noname", b"text"), 415, "document_type_unsupported"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_name_and_nothing_of_the_request_is_kept(
+    ann: Person, objects: ObjectStore, file: tuple[str, bytes], status: int, code: str
+) -> None:
+    corpus_id = _corpus(ann)
+    body = assert_problem(_upload(ann, corpus_id, ("good.txt", b"good"), file), status, code)
+    assert file[0] in body["detail"]
+    assert ann.http.get(f"/v1/corpora/{corpus_id}").json()["documents"] == 0
+    assert _stored(objects, ann) == 0
+
+
+def test_an_upload_over_the_limit_is_refused_before_it_is_kept(ann: Person, objects: ObjectStore) -> None:
+    corpus_id = _corpus(ann)
+    large = ("a.txt", b"x" * (UPLOAD_LIMIT + 512 * 1024))
+    assert_problem(_upload(ann, corpus_id, large), 413, "request_too_large")
+    assert _stored(objects, ann) == 0
+
+
+def test_a_corpus_that_is_full_takes_nothing_more(ann: Person, objects: ObjectStore) -> None:
+    corpus_id = _corpus(ann)
+    part = ("a.txt", b"x" * (UPLOAD_LIMIT - 1000))
+    assert _upload(ann, corpus_id, part).status_code == 201
+    assert _upload(ann, corpus_id, part).status_code == 201
+    assert_problem(_upload(ann, corpus_id, part), 409, "corpus_full")
+    assert _stored(objects, ann) == 2
+
+
+def test_more_files_than_a_request_may_have_are_refused(ann: Person) -> None:
+    corpus_id = _corpus(ann)
+    assert_problem(_upload(ann, corpus_id, *[("a.txt", b"x")] * 101), 422, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("C:\\docs\\a.txt", "a.txt"),
+        ("a\x00b\n.txt", "ab.txt"),
+        ("", "unnamed"),
+        ("..", "unnamed"),
+        ("x" * 400 + ".md", "x" * 252 + ".md"),
+    ],
+)
+def test_names_are_cleaned(given: str, kept: str) -> None:
+    assert clean_name(given) == kept
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\nb"])
+def test_names_of_corpora_are_checked(ann: Person, name: str) -> None:
+    assert_problem(ann.http.post("/v1/corpora", json={"name": name}), 422, "invalid_request")
+
+
+def test_deleting_takes_documents_and_objects_along(ann: Person, objects: ObjectStore) -> None:
+    corpus_id = _corpus(ann)
+    first, _ = _upload(ann, corpus_id, ("a.txt", b"one"), ("b.txt", b"two")).json()["data"]
+    assert ann.http.delete(f"/v1/corpora/{corpus_id}/documents/{first['id']}").status_code == 204
+    assert _stored(objects, ann) == 1
+    assert ann.http.delete(f"/v1/corpora/{corpus_id}").status_code == 204
+    assert _stored(objects, ann) == 0
+    assert_problem(ann.http.get(f"/v1/corpora/{corpus_id}"), 404, "not_found")
+
+
+def test_a_corpus_in_training_stays_and_afterwards_its_cartridge_stays(
+    ann: Person, sessions: Any, belongings: Belongings
+) -> None:
+    job = ann.http.post("/v1/training-jobs", json={"corpus_id": belongings.corpus_id}).json()
+    assert_problem(ann.http.delete(f"/v1/corpora/{belongings.corpus_id}"), 409, "corpus_in_use")
+    document = f"/v1/corpora/{belongings.corpus_id}/documents/{belongings.document_id}"
+    assert_problem(ann.http.delete(document), 409, "corpus_in_use")
+    with sessions.begin() as session:
+        attempts.claim(session, job["id"], "w", 60)
+        attempts.finish_failed(session, job["id"], 1, "x", "y")
+    assert ann.http.delete(f"/v1/corpora/{belongings.corpus_id}").status_code == 204
+    assert ann.http.get(f"/v1/cartridges/{belongings.cartridge_id}").status_code == 200
+
+
+def test_storage_that_is_away_is_said_and_leaves_no_row(ann: Person, settings: Any) -> None:
+    import httpx
+
+    from services.api.app import create_app
+    from tests.api.conftest import serving
+
+    corpus_id = _corpus(ann)
+    away = settings.model_copy(update={"s3_endpoint": "127.0.0.1:9"})
+    with serving(create_app(away)) as url:
+        response = httpx.post(
+            f"{url}/v1/corpora/{corpus_id}/documents",
+            headers={"Authorization": f"Bearer {ann.key}"},
+            files=[("files", ("a.txt", b"text"))],
+            timeout=60,
+        )
+    assert_problem(response, 503, "storage_unavailable")
+    assert ann.http.get(f"/v1/corpora/{corpus_id}").json()["documents"] == 0

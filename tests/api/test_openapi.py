@@ -1,0 +1,156 @@
+"""The OpenAPI document is complete, and every operation in it is protected: a new one is covered as it is written."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.api.app import create_app
+from tests.api.conftest import Belongings, Person, assert_problem
+
+OPEN = {"/healthz", "/readyz", "/metrics"}
+UNKNOWN_KEY = "ck_abcdefghjk_" + "x" * 43
+
+
+@pytest.fixture(scope="module")
+def document(settings: Any) -> dict[str, Any]:
+    return create_app(settings).openapi()
+
+
+def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+def _body(operation: dict[str, Any], mine: Belongings) -> dict[str, Any]:
+    """A valid body for an operation, naming what belongs to the other tenant."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        return {"files": [("files", ("a.txt", b"some text"))]}
+    bodies = {
+        "TrainingJobIn": {"corpus_id": mine.corpus_id},
+        "ChatIn": {"model": f"tiny:{mine.cartridge_id}", "messages": [{"role": "user", "content": "x"}]},
+        "CorpusIn": {"name": "x"},
+    }
+    schema = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return {"json": bodies[schema]} if schema else {}
+
+
+def _url(path: str, mine: Belongings) -> str:
+    return path.format(
+        corpus_id=mine.corpus_id,
+        document_id=mine.document_id,
+        job_id=mine.job_id,
+        cartridge_id=mine.cartridge_id,
+        model_id=f"tiny:{mine.cartridge_id}",
+    )
+
+
+def test_every_operation_is_described_with_examples_and_errors(document: dict[str, Any]) -> None:
+    operations = _operations(document)
+    assert len(operations) >= 20
+    for method, path, operation in operations:
+        where = f"{method} {path}"
+        assert operation.get("summary"), where
+        assert operation.get("description"), where
+        assert operation.get("tags"), where
+        if path in OPEN:
+            continue
+        assert operation["security"] == [{"HTTPBearer": []}], where
+        for status in ("401", "422", "503"):
+            content = operation["responses"][status]["content"]["application/problem+json"]
+            assert content["schema"]["$ref"].endswith("Problem"), where
+            assert content["examples"], where
+        for parameter in operation.get("parameters", []):
+            assert parameter["in"] == "path" or parameter.get("description"), f"{where} {parameter['name']}"
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith("In") and name not in {"ChatMessageIn"}:
+            assert "example" in schema, name
+
+
+def test_every_operation_refuses_requests_without_a_good_key(
+    document: dict[str, Any], api_url: str, belongings: Belongings
+) -> None:
+    tried = 0
+    for method, path, operation in _operations(document):
+        if path in OPEN:
+            continue
+        for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Bearer {UNKNOWN_KEY}"}):
+            url = api_url + _url(path, belongings)
+            response = httpx.request(method, url, headers=headers, **_body(operation, belongings))
+            assert_problem(response, 401, "key_invalid")
+            assert response.headers["www-authenticate"].startswith("Bearer")
+            tried += 1
+    assert tried >= 50
+
+
+def test_every_operation_that_names_something_finds_nothing_for_another_tenant(
+    document: dict[str, Any], ann: Person, bob: Person, belongings: Belongings
+) -> None:
+    tried = 0
+    for method, path, operation in _operations(document):
+        names_something = "{" in path or operation.get("operationId", "").startswith(
+            ("create_training_job", "chat")
+        )
+        if not names_something:
+            continue
+        response = bob.http.request(method, _url(path, belongings), **_body(operation, belongings))
+        assert response.status_code == 404, f"{method} {path}: {response.text}"
+        assert response.json()["code"] in {"not_found", "model_not_found"}
+        tried += 1
+    assert tried >= 12
+    assert ann.http.get(f"/v1/corpora/{belongings.corpus_id}").status_code == 200
+    assert ann.http.get(f"/v1/cartridges/{belongings.cartridge_id}").status_code == 200
+
+
+def test_lists_of_another_tenant_are_empty(bob: Person, belongings: Belongings) -> None:
+    for path in ("/v1/corpora", "/v1/training-jobs", "/v1/cartridges"):
+        assert bob.http.get(path).json()["data"] == []
+    assert [model["id"] for model in bob.http.get("/v1/models").json()["data"]] == ["tiny"]
+
+
+def test_a_revoked_key_is_refused_and_says_so(ann: Person, sessions: Any) -> None:
+    from cartridge_store.db.repositories import api_keys
+    from cartridge_store.keys import key_prefix
+
+    with sessions.begin() as session:
+        api_keys.revoke(session, ann.tenant_id, str(key_prefix(ann.key)))
+    assert "revoked" in assert_problem(ann.http.get("/v1/corpora"), 401, "key_invalid")["detail"]
+
+
+def test_unknown_paths_and_methods_are_problems_too(ann: Person) -> None:
+    assert_problem(ann.http.get("/v1/nothing"), 404, "route_not_found")
+    assert_problem(ann.http.put("/v1/corpora"), 405, "method_not_allowed")
+
+
+def test_a_body_that_is_no_json_or_too_large_is_a_problem(ann: Person) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert_problem(ann.http.post("/v1/corpora", content=b"{no", headers=headers), 400, "json_invalid")
+    large = ann.http.post("/v1/corpora", content=b" " * (5 * 1024**2), headers=headers)
+    assert_problem(large, 413, "request_too_large")
+
+
+def test_health_needs_no_key_and_readiness_names_each_part(api_url: str) -> None:
+    assert httpx.get(f"{api_url}/healthz").json() == {"status": "ok"}
+    ready = httpx.get(f"{api_url}/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {"status": "ready", "database": "ready", "storage": "ready", "inference": "ready"}
+    assert "http_requests_total" in httpx.get(f"{api_url}/metrics").text
+
+
+def test_readiness_says_which_part_is_away(settings: Any) -> None:
+    from tests.api.conftest import serving
+
+    away = settings.model_copy(update={"inference_url": "http://127.0.0.1:9", "s3_endpoint": "127.0.0.1:9"})
+    with serving(create_app(away)) as url:
+        found = httpx.get(f"{url}/readyz", timeout=60)
+    assert found.status_code == 503
+    assert found.json() == {
+        "status": "not_ready",
+        "database": "ready",
+        "storage": "not_ready",
+        "inference": "not_ready",
+    }
