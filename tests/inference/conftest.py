@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import torch
 
 from cartridge_core.models import Model, load_model
 from cartridge_store.ids import new_id
@@ -15,6 +16,12 @@ from services.inference.settings import InferenceSettings
 
 from .serving import Caller, await_ready, serving
 from .shelf import Shelf
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny models gain nothing from a second thread, and lose much to it when the cores are busy."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

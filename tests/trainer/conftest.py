@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+import torch
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
 from cartridge_store.db.migrate import upgrade
@@ -15,6 +17,23 @@ from tests.conftest import Backing
 
 from .desk import Desk
 from .talkative_model import make_talkative_model
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny models gain nothing from a second thread, and lose much to it when the cores are busy."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Structlog's own default prints every local variable of a traceback, tensors included."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,16 @@ class Desk:
         """The training steps that progress events have told."""
         return [data["step"] for data in self.events(job_id, "progress") if data["stage"] == "train"]
 
+    def steps_by_attempt(self, job_id: str) -> list[list[int]]:
+        """The training steps told by each attempt that trained."""
+        told: list[list[int]] = []
+        for event in self.all_events(job_id):
+            if event.type == "stage" and (event.data["stage"], event.data["status"]) == ("train", "started"):
+                told.append([])
+            elif event.type == "progress" and event.data["stage"] == "train":
+                told[-1].append(event.data["step"])
+        return [steps for steps in told if steps]
+
     def outputs(self, job_id: str) -> set[str]:
         """Names of the job's objects."""
         prefix = self.prefix(job_id)

@@ -94,7 +94,7 @@ def test_a_killed_worker_loses_its_lease_and_another_resumes_from_the_checkpoint
     assert desk.cartridges(job_id) == 1
     resumed = [event for event in desk.events(job_id, "stage") if event["attempt"] == 2]
     assert resumed
-    first_attempt_steps, second_attempt_steps = steps_by_attempt(desk, job_id)
+    first_attempt_steps, second_attempt_steps = desk.steps_by_attempt(job_id)
     assert first_attempt_steps[0] == 1
     assert second_attempt_steps[0] > 10
     assert second_attempt_steps[-1] == STEPS
@@ -114,18 +114,7 @@ def test_a_worker_that_is_stopped_hands_its_job_on_without_waiting_for_the_lease
         assert "checkpoint.safetensors" in desk.outputs(job_id)
         with worker(environment):
             wait_until(lambda: desk.job(job_id).attempt == 2, 60)
-            wait_until(lambda: len(steps_by_attempt(desk, job_id)) == 2, 60)
+            wait_until(lambda: len(desk.steps_by_attempt(job_id)) == 2, 60)
             desk.cancel(job_id)
             wait_until(lambda: desk.job(job_id).state is JobState.CANCELLED, 5)
-    assert steps_by_attempt(desk, job_id)[1][0] > 1
-
-
-def steps_by_attempt(desk: Desk, job_id: str) -> list[list[int]]:
-    """Training steps told by each attempt that trained."""
-    told: list[list[int]] = []
-    for event in desk.all_events(job_id):
-        if event.type == "stage" and event.data == {**event.data, "stage": "train", "status": "started"}:
-            told.append([])
-        elif event.type == "progress" and event.data["stage"] == "train":
-            told[-1].append(event.data["step"])
-    return [steps for steps in told if steps]
+    assert desk.steps_by_attempt(job_id)[1][0] > 1
