@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore")
+# A start that fails must not print the secrets that it was given.
+_CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class DatabaseSettings(BaseSettings):

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import Scope
 
 from cartridge_store.db.engine import make_engine, make_session_factory
@@ -20,7 +21,7 @@ from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
-from services.api.problems import TRANSLATIONS, database_unavailable
+from services.api.problems import TRANSLATIONS, database_unavailable, not_storable
 from services.api.settings import ApiSettings
 
 MAX_JSON_BYTES = 4 * 1024**2
@@ -75,6 +76,8 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
             **TRANSLATIONS,
             OperationalError: database_unavailable,
             InterfaceError: database_unavailable,
+            PoolTimeoutError: database_unavailable,
+            DataError: not_storable,
         },
     )
     app.openapi = describe_problems(app, _TAGS)  # type: ignore[method-assign]

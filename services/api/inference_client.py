@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 
 import httpx
 from httpx_sse import EventSource, SSEError
@@ -105,7 +104,10 @@ class InferenceClient:
             raise inference_unavailable() from error
         if response.is_error:
             raise _problem_of(response.status_code, response.content)
-        card = ModelCard.model_validate_json(response.content)
+        try:
+            card = ModelCard.model_validate_json(response.content)
+        except ValidationError as error:
+            raise inference_unavailable("The inference service's model card cannot be read.") from error
         self._card = (time.monotonic(), card)
         return card
 
@@ -119,13 +121,20 @@ class InferenceClient:
             raise inference_unavailable() from error
         if response.is_error:
             raise _problem_of(response.status_code, response.content)
-        return InferenceAnswer.model_validate_json(response.content)
+        try:
+            return InferenceAnswer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise inference_unavailable("The inference service's answer cannot be read.") from error
 
-    async def stream(self, request: InferenceRequest, grant: str) -> AsyncGenerator[InferenceAnswer]:
-        """The pieces of an answer. What can be refused is refused before this returns."""
+    async def stream(
+        self, request: InferenceRequest, grant: str
+    ) -> tuple[InferenceAnswer, AsyncGenerator[InferenceAnswer]]:
+        """The first piece of an answer, and the others, which the caller closes. Refusals come before either."""
         pieces = self._pieces(request, grant)
-        first = await anext(pieces)
-        return _chained(first, pieces)
+        first = await anext(pieces, None)
+        if first is None:
+            raise inference_unavailable("The inference service gave an empty answer. Try again shortly.")
+        return first, pieces
 
     async def _pieces(self, request: InferenceRequest, grant: str) -> AsyncGenerator[InferenceAnswer]:
         try:
@@ -138,17 +147,8 @@ class InferenceClient:
                     if event.event == "error":
                         raise _problem_of(500, event.data.encode())
                     yield InferenceAnswer.model_validate_json(event.data)
-        except (httpx.HTTPError, SSEError) as error:
+        except (httpx.HTTPError, SSEError, ValidationError) as error:
             raise inference_unavailable("The inference service broke off. Try again shortly.") from error
-
-
-async def _chained(
-    first: InferenceAnswer, rest: AsyncGenerator[InferenceAnswer]
-) -> AsyncGenerator[InferenceAnswer]:
-    async with aclosing(rest):
-        yield first
-        async for piece in rest:
-            yield piece
 
 
 def _bearer(grant: str) -> dict[str, str]:

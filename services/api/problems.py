@@ -57,6 +57,12 @@ def database_unavailable(_: Exception | None = None) -> Problem:
     return Problem(503, "database_unavailable", "Database unavailable", detail, _RETRY)
 
 
+def not_storable(_: Exception | None = None) -> Problem:
+    """Postgres refuses NUL characters, in text and in JSON alike."""
+    detail = "A value of the request holds characters that cannot be stored, such as NUL."
+    return Problem(422, "invalid_request", "Invalid request", detail)
+
+
 def _from_not_found(error: NotFoundError) -> Problem:
     return not_found(f"{str(error)[:1].upper()}{str(error)[1:]}.")
 

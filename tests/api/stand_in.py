@@ -1,6 +1,8 @@
 """A small real HTTP server that answers as the inference service does, and can be told to fail."""
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -26,11 +28,15 @@ _SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob
 
 
 class InferenceStandIn:
-    """What was asked last is in `request` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams."""
+    """What was asked last is in `request` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
+
+    `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
+    """
 
     def __init__(self, secret: SecretStr) -> None:
         self.url = ""
         self._secret = secret
+        self.given_up = threading.Event()
         self.app = Starlette(
             routes=[Route("/v1/model", self._model), Route("/v1/generate", self._generate, methods=["POST"])]
         )
@@ -41,6 +47,9 @@ class InferenceStandIn:
         self.grant: Grant | None = None
         self.problem: dict[str, Any] | None = None
         self.breaks_off = False
+        self.ends_early = False
+        self.waits = False
+        self.given_up.clear()
 
     async def _model(self, _: Request) -> Response:
         return JSONResponse(
@@ -63,13 +72,20 @@ class InferenceStandIn:
         if self.problem is not None:
             return JSONResponse(self.problem, status_code=self.problem["status"])
         scores = None if self.request["top_logprobs"] is None else [_SCORE]
+        if self.waits and not self.request["stream"]:
+            await self._until_given_up(request)
         if not self.request["stream"]:
             return JSONResponse(
                 {"text": "".join(WORDS), "logprobs": scores, "finish_reason": "stop", "usage": USAGE}
             )
-        return StreamingResponse(self._pieces(scores), media_type="text/event-stream")
+        return StreamingResponse(self._pieces(request, scores), media_type="text/event-stream")
 
-    async def _pieces(self, scores: list[dict[str, Any]] | None) -> AsyncGenerator[str]:
+    async def _until_given_up(self, request: Request) -> None:
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.02)
+        self.given_up.set()
+
+    async def _pieces(self, request: Request, scores: list[dict[str, Any]] | None) -> AsyncGenerator[str]:
         for word in WORDS:
             piece = {"text": word, "token_ids": [1], "logprobs": scores, "finish_reason": None}
             yield f"data: {json.dumps(piece)}\n\n"
@@ -77,4 +93,11 @@ class InferenceStandIn:
                 problem = {"status": 500, "code": "engine_failed", "title": "Failed", "detail": "It broke."}
                 yield f"event: error\ndata: {json.dumps(problem)}\n\n"
                 return
+            if self.waits:
+                try:
+                    await asyncio.sleep(30)
+                finally:
+                    self.given_up.set()
+        if self.ends_early:
+            return
         yield f"data: {json.dumps({'usage': USAGE, 'finish_reason': 'stop'})}\n\n"

@@ -190,6 +190,31 @@ def test_a_stream_that_breaks_off_tells_an_openai_client(
         list(client.chat.completions.create(model="tiny", messages=QUESTION, stream=True))
 
 
+def test_a_stream_without_its_last_word_is_no_answer(
+    client: openai.OpenAI, stand_in: InferenceStandIn
+) -> None:
+    stand_in.ends_early = True
+    with pytest.raises(openai.APIError, match="half an answer"):
+        list(client.chat.completions.create(model="tiny", messages=QUESTION, stream=True))
+
+
+def test_an_answer_is_given_up_when_the_caller_leaves(ann: Person, stand_in: InferenceStandIn) -> None:
+    stand_in.waits = True
+    with pytest.raises(httpx.ReadTimeout):
+        ann.http.post("/v1/chat/completions", json={"model": "tiny", "messages": QUESTION}, timeout=0.5)
+    assert stand_in.given_up.wait(5)
+
+
+def test_a_stream_is_given_up_when_the_caller_leaves(ann: Person, stand_in: InferenceStandIn) -> None:
+    stand_in.waits = True
+    body = {"model": "tiny", "messages": QUESTION, "stream": True}
+    with ann.http.stream("POST", "/v1/chat/completions", json=body) as response:
+        lines = response.iter_lines()
+        assert "Ward" in [next(lines) for _ in range(3)][-1]
+        assert not stand_in.given_up.is_set()
+    assert stand_in.given_up.wait(5)
+
+
 def test_inference_that_is_away_is_said(settings: Any, ann: Person) -> None:
     from services.api.app import create_app
     from tests.api.conftest import serving

@@ -1,7 +1,10 @@
 """Corpora: what is taken as a document, what is refused and why, and that nothing is half done."""
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from cartridge_store.db.repositories import attempts
@@ -53,6 +56,15 @@ def test_several_files_arrive_and_are_counted(ann: Person) -> None:
     assert not rest["has_more"]
 
 
+def test_a_long_text_in_an_old_charset_is_kept_as_utf8(ann: Person, objects: ObjectStore) -> None:
+    corpus_id = _corpus(ann)
+    text = "病棟には十一の寝台がある。担当の看護師は朝と夕に巡回し、記録を残す。\n" * 8000
+    response = _upload(ann, corpus_id, ("notes.txt", text.encode("shift_jis")))
+    assert response.status_code == 201, response.text
+    (document,) = response.json()["data"]
+    assert document["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
 @pytest.mark.parametrize(
     ("file", "status", "code"),
     [
@@ -60,6 +72,7 @@ def test_several_files_arrive_and_are_counted(ann: Person) -> None:
         (("a.txt", b" \n\t "), 422, "document_empty"),
         (("a.txt", b"\x7fELF\x00\x01\x02" * 50), 422, "document_not_text"),
         (("a.md", bytes(range(256)) * 20), 422, "document_not_text"),
+        (("a.txt", b"\xff\xfe" + b"\x01\x00\x00\x00" * 50), 422, "document_not_text"),
         (("a.pdf", b"%PDF-1.7"), 415, "document_type_unsupported"),
         (("noname", b"text"), 415, "document_type_unsupported"),
     ],
@@ -79,6 +92,35 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_kept(ann: Person, obje
     large = ("a.txt", b"x" * (UPLOAD_LIMIT + 512 * 1024))
     assert_problem(_upload(ann, corpus_id, large), 413, "request_too_large")
     assert _stored(objects, ann) == 0
+
+
+def test_the_key_and_the_corpus_are_looked_at_before_the_files(ann: Person, api_url: str) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(3 * UPLOAD_LIMIT // 65536):
+            yield b"x" * 65536
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    url = f"{api_url}/v1/corpora/crp_nowhere/documents"
+    assert_problem(httpx.post(url, content=endless(), headers=headers), 401, "key_invalid")
+    assert_problem(ann.http.post(url, content=endless(), headers=headers), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"data": {"files": "text"}}, {"json": {}}, {"files": {"other": ("a.txt", b"x")}}],
+    ids=["nothing", "a field that is no file", "JSON", "another field"],
+)
+def test_a_form_without_files_is_refused(ann: Person, sent: dict[str, Any]) -> None:
+    corpus_id = _corpus(ann)
+    body = assert_problem(ann.http.post(f"/v1/corpora/{corpus_id}/documents", **sent), 422, "invalid_request")
+    assert body["errors"][0]["field"] == "body.files"
+
+
+def test_a_form_that_cannot_be_read_is_refused(ann: Person) -> None:
+    corpus_id = _corpus(ann)
+    headers = {"Content-Type": "multipart/form-data"}
+    response = ann.http.post(f"/v1/corpora/{corpus_id}/documents", content=b"x", headers=headers)
+    assert_problem(response, 400, "body_unreadable")
 
 
 def test_a_corpus_that_is_full_takes_nothing_more(ann: Person, objects: ObjectStore) -> None:

@@ -133,6 +133,19 @@ def test_a_body_that_is_no_json_or_too_large_is_a_problem(ann: Person) -> None:
     assert_problem(large, 413, "request_too_large")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/corpora/a%00b",
+        "/v1/training-jobs/a%00b/events",
+        "/v1/cartridges?corpus_id=%00",
+        "/v1/models/tiny:%00",
+    ],
+)
+def test_ids_that_no_database_can_hold_are_refused(ann: Person, path: str) -> None:
+    assert_problem(ann.http.get(path), 422, "invalid_request")
+
+
 def test_health_needs_no_key_and_readiness_names_each_part(api_url: str) -> None:
     assert httpx.get(f"{api_url}/healthz").json() == {"status": "ok"}
     ready = httpx.get(f"{api_url}/readyz")

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from fastapi import Request
 
@@ -48,9 +47,17 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
 
 
 async def streamed_answer(
-    request: Request, chat: PreparedChat, pieces: AsyncGenerator[InferenceAnswer], *, include_usage: bool
+    request: Request,
+    chat: PreparedChat,
+    first: InferenceAnswer,
+    rest: AsyncGenerator[InferenceAnswer],
+    *,
+    include_usage: bool,
 ) -> AsyncGenerator[bytes]:
-    """Chunks as server-sent events, ended by `[DONE]`; a failure on the way is an event with `error`."""
+    """Chunks as server-sent events, ended by `[DONE]`; a failure on the way is an event with `error`.
+
+    Closing `rest` is the caller's, who may have to do it before this has begun.
+    """
     common = {
         "id": new_id("chatcmpl"),
         "created": int(time.time()),
@@ -66,22 +73,31 @@ async def streamed_answer(
     finish: str | None = None
     usage: UsageOut | None = None
     try:
-        async with aclosing(pieces):
-            async for piece in pieces:
-                finish = piece.finish_reason or finish
-                if piece.usage is not None:
-                    usage = _usage(piece.usage)
-                if piece.text or piece.logprobs:
-                    yield event(
-                        [ChunkChoice(delta=Delta(content=piece.text), logprobs=_logprobs(piece.logprobs))]
-                    )
+        async for piece in _chained(first, rest):
+            finish = piece.finish_reason or finish
+            if piece.usage is not None:
+                usage = _usage(piece.usage)
+            if piece.text or piece.logprobs:
+                yield event(
+                    [ChunkChoice(delta=Delta(content=piece.text), logprobs=_logprobs(piece.logprobs))]
+                )
+        if finish is None:
+            raise inference_unavailable("The inference service gave half an answer. Try again.")
     except Problem as problem:
         yield b"event: error\ndata: " + problem_document(request, problem) + b"\n\n"
         return
-    yield event([ChunkChoice(delta=Delta(), finish_reason=finish or "stop")])
+    yield event([ChunkChoice(delta=Delta(), finish_reason=finish)])
     if include_usage and usage is not None:
         yield event([], usage)
     yield _DONE
+
+
+async def _chained(
+    first: InferenceAnswer, rest: AsyncGenerator[InferenceAnswer]
+) -> AsyncGenerator[InferenceAnswer]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _usage(usage: InferenceUsage) -> UsageOut:

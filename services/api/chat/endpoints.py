@@ -1,8 +1,9 @@
 """HTTP of chat completions."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
+from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
 from cartridge_web.problems import Problem
 from services.api.access import CallerDep
 from services.api.chat import service
@@ -47,13 +48,13 @@ async def chat(body: ChatIn, request: Request, caller: CallerDep, platform: Plat
     An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.
     """
     prepared = await service.prepare(platform, caller.tenant_id, body)
-    if not body.stream:
-        answer = await platform.inference.generate(prepared.request, prepared.grant)
-        return JSONResponse(whole_answer(prepared, answer).model_dump())
-    pieces = await platform.inference.stream(prepared.request, prepared.grant)
+    inference = platform.inference
+    try:
+        if not body.stream:
+            answer = await while_connected(request, inference.generate(prepared.request, prepared.grant))
+            return JSONResponse(whole_answer(prepared, answer).model_dump())
+        first, rest = await while_connected(request, inference.stream(prepared.request, prepared.grant))
+    except ClientLeftError:
+        return Response(status_code=CLIENT_LEFT_STATUS)
     include_usage = body.stream_options is not None and body.stream_options.include_usage
-    return StreamingResponse(
-        streamed_answer(request, prepared, pieces, include_usage=include_usage),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(streamed_answer(request, prepared, first, rest, include_usage=include_usage), rest)

@@ -1,20 +1,19 @@
 """HTTP of corpora and documents."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cartridge_store.db.repositories import corpora, documents
 from cartridge_web.problems import Problem
 from services.api.access import CallerDep
 from services.api.corpora import service
 from services.api.corpora.schemas import CorpusIn, CorpusOut, DocumentOut
-from services.api.corpora.uploads import read_upload
+from services.api.corpora.uploads import MAX_FILES, files_of, read_upload
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import NOT_FOUND, TOO_LARGE, document_problem, documented, storage_unavailable
-
-MAX_FILES = 100
 
 router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
 
@@ -30,6 +29,29 @@ _UPLOAD = documented(
     document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
     Problem(409, "corpus_full", "Conflict", "The corpus would have too many bytes; nothing was stored."),
 )  # fmt: skip
+
+_UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "minItems": 1,
+                            "maxItems": MAX_FILES,
+                            "description": "Text, Markdown or HTML files.",
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
 
 
 @router.post("", status_code=201, summary="Create a corpus", responses=documented())
@@ -69,19 +91,20 @@ def delete_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> R
     return Response(status_code=204)
 
 
-@router.post("/{corpus_id}/documents", status_code=201, summary="Upload documents", responses=_UPLOAD)
-def upload_documents(
-    corpus_id: str,
-    caller: CallerDep,
-    platform: PlatformDep,
-    files: Annotated[
-        list[UploadFile],
-        File(min_length=1, max_length=MAX_FILES, description="Text, Markdown or HTML files."),
-    ],
+@router.post(
+    "/{corpus_id}/documents", status_code=201, summary="Upload documents",
+    responses=_UPLOAD, openapi_extra=_UPLOAD_BODY,
+)  # fmt: skip
+async def upload_documents(
+    corpus_id: str, request: Request, caller: CallerDep, platform: PlatformDep
 ) -> ListOut[DocumentOut]:
-    """Add files to a corpus: all of them, or none where one of them cannot be taken."""
-    uploads = [read_upload(file) for file in files]
-    rows = service.add_documents(platform, caller.tenant_id, corpus_id, uploads)
+    """Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken."""
+    # The form is read here and not declared as a parameter: FastAPI would read all of it before it looks at the key.
+    await run_in_threadpool(service.check_corpus, platform, caller.tenant_id, corpus_id)
+    async with request.form() as form:
+        files = files_of(form.getlist("files"))
+        uploads = await run_in_threadpool(lambda: [read_upload(file) for file in files])
+    rows = await run_in_threadpool(service.add_documents, platform, caller.tenant_id, corpus_id, uploads)
     return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
 
 

@@ -22,12 +22,16 @@ def corpus_prefix(tenant_id: str, corpus_id: str) -> str:
     return f"tenants/{tenant_id}/corpora/{corpus_id}/"
 
 
+def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
+    """Raises `NotFoundError`."""
+    with platform.sessions.begin() as session:
+        corpora.get(session, tenant_id, corpus_id)
+
+
 def add_documents(
     platform: Platform, tenant_id: str, corpus_id: str, uploads: Sequence[TextUpload]
 ) -> list[Document]:
     """Store all uploads or none. Raises `NotFoundError`, `ConflictError` (`corpus_full`)."""
-    with platform.sessions.begin() as session:
-        corpora.get(session, tenant_id, corpus_id)
     new = [_new_document(tenant_id, corpus_id, upload) for upload in uploads]
     stored: list[str] = []
     try:

@@ -1,12 +1,14 @@
 """Uploaded files: what is taken as a document, under which name, and as which text."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from charset_normalizer import from_bytes
-from fastapi import UploadFile
+from starlette.datastructures import UploadFile
 
+from cartridge_web.handlers import invalid_request
 from services.api.problems import document_problem
 
 MEDIA_TYPES = {
@@ -16,10 +18,13 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
 }
+MAX_FILES = 100
 _MAX_NAME = 255
 # Enough to tell a charset; detection reads every byte it is given many times.
 _SAMPLE_BYTES = 256 * 1024
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = r"[\x00-\x08\x0e-\x1a\x1c-\x1f]"
+_BINARY = re.compile(_CONTROLS.encode())
+_UNPRINTABLE = re.compile(_CONTROLS)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -30,6 +35,20 @@ class TextUpload:
     name: str
     media_type: str
     content: bytes
+
+
+def files_of(fields: Sequence[UploadFile | str]) -> list[UploadFile]:
+    """The form fields as files. Raises the 422 problem where one is none, or where there are none or too many."""
+    if not fields:
+        raise invalid_request([{"type": "missing", "loc": ("body", "files"), "msg": "Field required"}])
+    if len(fields) > MAX_FILES:
+        message = f"A request may bring {MAX_FILES} files at most, not {len(fields)}"
+        raise invalid_request([{"type": "too_long", "loc": ("body", "files"), "msg": message}])
+    files = [field for field in fields if isinstance(field, UploadFile)]
+    if len(files) < len(fields):
+        message = "Each value must be a file with a file name"
+        raise invalid_request([{"type": "value_error", "loc": ("body", "files"), "msg": message}])
+    return files
 
 
 def read_upload(file: UploadFile) -> TextUpload:
@@ -76,14 +95,22 @@ def _as_utf8(name: str, content: bytes) -> bytes:
 
 def _decoded(content: bytes) -> str | None:
     if content.startswith(_WIDE_MARKS):
-        return _decode_as(content, "utf-16")
+        text = _decode_as(content, "utf-16")
+        return None if text is None or _UNPRINTABLE.search(text) else text
     if _BINARY.search(content):
         return None
     text = _decode_as(content, "utf-8-sig")
     if text is not None:
         return text
-    best = from_bytes(content[:_SAMPLE_BYTES]).best()
+    best = from_bytes(_sample(content)).best()
     return None if best is None else _decode_as(content, best.encoding)
+
+
+def _sample(content: bytes) -> bytes:
+    """The first whole lines: a character that is cut in two would rule its charset out."""
+    sample = content[:_SAMPLE_BYTES]
+    end = sample.rfind(b"\n") + 1
+    return sample if len(sample) == len(content) or end == 0 else sample[:end]
 
 
 def _decode_as(content: bytes, encoding: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse
 
@@ -13,9 +14,12 @@ from services.api.jobs.events import stream_events
 from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import Platform, PlatformDep
-from services.api.problems import documented, model_not_found, not_found
+from services.api.problems import NOT_FOUND, documented, model_not_found, not_found
 
 KEEP_ALIVE_SECONDS = 15
+# What a stream may take to end when the service stops; the server itself waits longer.
+STOP_SECONDS = 3
+_LARGEST_EVENT = 2**31 - 1
 
 router = APIRouter(prefix="/v1/training-jobs", tags=["training jobs"])
 
@@ -26,7 +30,7 @@ _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; 
 
 @router.post(
     "", status_code=201, summary="Start a training job",
-    responses=documented(_JOB_NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY),
+    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY),
 )  # fmt: skip
 def create_training_job(body: TrainingJobIn, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
     """Queue the training of a cartridge from a corpus. Follow it by its events."""
@@ -104,16 +108,22 @@ def follow_training_job(
     job_id: str,
     caller: CallerDep,
     platform: PlatformDep,
-    after: Annotated[int, Query(ge=0, description="Begin after the event of this number.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=_LARGEST_EVENT, description="Begin after the event of this number.")
+    ] = 0,
     last_event_id: Annotated[
-        int | None, Header(ge=0, description="As browsers send it; beats `after`.")
+        int | None, Header(ge=0, le=_LARGEST_EVENT, description="As browsers send it; beats `after`.")
     ] = None,
 ) -> EventSourceResponse:
     """What has happened and what happens, without a hole: reconnect with the last `id` that arrived."""
     _check(platform, caller.tenant_id, job_id)
     begin = after if last_event_id is None else last_event_id
+    stopping = anyio.Event()
     return EventSourceResponse(
-        stream_events(platform, caller.tenant_id, job_id, begin), ping=KEEP_ALIVE_SECONDS
+        stream_events(platform, caller.tenant_id, job_id, begin, stopping),
+        ping=KEEP_ALIVE_SECONDS,
+        shutdown_event=stopping,
+        shutdown_grace_period=STOP_SECONDS,
     )
 
 
