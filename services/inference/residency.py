@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from services.inference.errors import (
     InferenceError,
 )
 from services.inference.metrics import InferenceMetrics
+
+FETCHES_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +70,8 @@ class Residency:
         self._scratch = scratch
         self._metrics = metrics
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
+        # Threads of its own, so that an object store that hangs holds up nobody but those who wait for it.
+        self._fetchers = ThreadPoolExecutor(FETCHES_AT_ONCE, "fetch")
 
     @asynccontextmanager
     async def hold(
@@ -105,13 +110,14 @@ class Residency:
             if entry.loading.done()
         ]
 
-    async def clear(self) -> None:
+    async def close(self) -> None:
         """Give up loads under way and drop everything."""
         loads = [entry.loading for entry in self._entries.values()]
         self._entries.clear()
         for load in loads:
             load.cancel()
         await asyncio.gather(*loads, return_exceptions=True)
+        self._fetchers.shutdown(wait=False, cancel_futures=True)
         self._metrics.resident_bytes.set(0)
 
     def _acquire(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> _Entry:
@@ -148,7 +154,8 @@ class Residency:
     async def _load(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> Cartridge:
         started = time.monotonic()
         try:
-            loaded = await asyncio.to_thread(self._fetch, cartridge, identity)
+            loop = asyncio.get_running_loop()
+            loaded = await loop.run_in_executor(self._fetchers, self._fetch, cartridge, identity)
         except BaseException as error:
             # A failure is told to everyone who waited and forgotten: the next request tries afresh.
             if self._entries.pop(cartridge.digest, None) is not None:

@@ -1,5 +1,6 @@
 """One attempt at one job: claim it, run the pipeline under a lease, and write down how it ended."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ def _claim(worker: Worker, job_id: str) -> ClaimedJob | None:
 def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
     """Run the pipeline and tell how it ended. Raises `LeaseLostError`."""
     log.info("attempt_started")
+    for left in worker.scratch.glob(f"{job.id}-*"):
+        shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed
     try:
         with (
             Lease(worker.sessions, job, worker.lease_times, worker.stopping) as lease,

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -62,7 +64,8 @@ class TorchEngine:
         self._residency = Residency(
             objects, budget_bytes=settings.cache_bytes, scratch=settings.scratch, metrics=metrics
         )
-        self._tokenizing = asyncio.Lock()
+        # One thread: tokenizers refuse to be used from two at once.
+        self._tokenizer = ThreadPoolExecutor(1, "tokenizer")
         self._loaded: _Loaded | None = None
 
     async def start(self) -> None:
@@ -80,7 +83,8 @@ class TorchEngine:
     async def stop(self) -> None:
         if self._loaded is not None:
             await asyncio.to_thread(self._loaded.batch.drain, self._settings.drain_seconds)
-        await self._residency.clear()
+        await self._residency.close()
+        self._tokenizer.shutdown(wait=False, cancel_futures=True)
         self._loaded = None
 
     @property
@@ -132,11 +136,9 @@ class TorchEngine:
             yield Finished(finish_reason, usage)
 
     async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> list[int]:
-        # Tokenizers refuse to be used from two threads at once, and a long prompt must not hold up the loop.
-        async with self._tokenizing:
-            return await asyncio.to_thread(
-                chat.encode_messages, request.messages, with_cartridge=bool(request.cartridges)
-            )
+        """Beside the event loop, which a long prompt must not hold up."""
+        encode = partial(chat.encode_messages, request.messages, with_cartridge=bool(request.cartridges))
+        return await asyncio.get_running_loop().run_in_executor(self._tokenizer, encode)
 
     def _require_loaded(self) -> _Loaded:
         if self._loaded is None:
