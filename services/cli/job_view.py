@@ -43,6 +43,8 @@ class JobView:
             TimeElapsedColumn(),
             TextColumn("[dim]{task.fields[detail]}[/dim]"),
             console=err,
+            # Without a terminal there is nothing to redraw; a line per stage is printed instead.
+            disable=not err.is_terminal,
         )
         self._job_id = job_id
         self._tasks: dict[str, TaskID] = {}
