@@ -7,6 +7,12 @@ import structlog
 from structlog.typing import Processor
 
 
+# Without the values of variables: they may hold documents or secrets.
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Send structlog's and the standard library's records to stdout in one form.
 
@@ -36,7 +42,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                _tracebacks,
                 structlog.processors.JSONRenderer(),
             ],
         )
