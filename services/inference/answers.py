@@ -1,16 +1,11 @@
 """An engine's answer on its way out: counted, given up when the client leaves, whole or as a stream of events."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import asdict
-from typing import TypeVar
 
 import structlog
-from fastapi import Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from starlette.types import Send
 
 from cartridge_core.errors import CartridgeError
 from services.inference.engines.base import Chunk, Finished, ScoredToken
@@ -18,14 +13,9 @@ from services.inference.errors import EngineFailedError, InferenceError
 from services.inference.metrics import InferenceMetrics
 from services.inference.schemas import AnswerOut, ChunkOut, TokenScore, UsageChunkOut, UsageOut
 
-T = TypeVar("T")
 Answer = AsyncGenerator[Chunk | Finished]
 
 log = structlog.get_logger(__name__)
-
-
-class ClientLeftError(Exception):
-    """The client closed the connection before its answer was ready."""
 
 
 async def counted(answer: Answer, metrics: InferenceMetrics) -> Answer:
@@ -49,21 +39,6 @@ async def counted(answer: Answer, metrics: InferenceMetrics) -> Answer:
         raise
     finally:
         metrics.requests.labels(outcome).inc()
-
-
-async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
-    """The result of `work`, which is cancelled when the client leaves. Raises `ClientLeftError`."""
-    working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_client_leaves(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientLeftError
-        return working.result()
-    finally:
-        working.cancel()
-        leaving.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def collect(answer: Answer) -> AnswerOut:
@@ -103,29 +78,10 @@ async def events(
         yield b"event: error\ndata: " + describe(error) + b"\n\n"
 
 
-class EventStream(StreamingResponse):
-    """A stream of server-sent events that closes its source as soon as the client is gone."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, source: AsyncGenerator[bytes]) -> None:
-        super().__init__(source, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        self._source = source
-
-    async def stream_response(self, send: Send) -> None:
-        async with aclosing(self._source):
-            await super().stream_response(send)
-
-
 async def _chained(first: Chunk | Finished, rest: Answer) -> AsyncIterator[Chunk | Finished]:
     yield first
     async for item in rest:
         yield item
-
-
-async def _client_leaves(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _data(value: BaseModel) -> bytes:

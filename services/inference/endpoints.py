@@ -8,9 +8,10 @@ from fastapi.responses import JSONResponse, Response
 
 from cartridge_core.prompts import ChatMessage
 from cartridge_store.grants import Grant
+from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
 from cartridge_web.problems import problem_document
 from services.inference.access import granted_cartridges, require_grant
-from services.inference.answers import ClientLeftError, EventStream, collect, counted, events, while_connected
+from services.inference.answers import collect, counted, events
 from services.inference.engines.base import Engine, GenerateRequest
 from services.inference.metrics import InferenceMetrics
 from services.inference.problems import problem_of
@@ -21,8 +22,6 @@ from services.inference.schemas import (
     ResidentCartridgeOut,
     ResidentCartridgesOut,
 )
-
-CLIENT_CLOSED_REQUEST = 499
 
 router = APIRouter(prefix="/v1")
 
@@ -63,8 +62,10 @@ async def generate(
         # A request that cannot be answered gets a status of its own, so nothing is sent before the first chunk.
         first = await while_connected(request, anext(answer))
     except ClientLeftError:
-        return Response(status_code=CLIENT_CLOSED_REQUEST)
-    return EventStream(events(first, answer, lambda error: problem_document(request, problem_of(error))))
+        return Response(status_code=CLIENT_LEFT_STATUS)
+    return EventStream(
+        events(first, answer, lambda error: problem_document(request, problem_of(error))), answer
+    )
 
 
 @router.get("/model")
