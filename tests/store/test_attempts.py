@@ -7,20 +7,9 @@ import pytest
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, job_events, jobs
-from cartridge_store.db.repositories.attempts import PublishedCartridge
-from cartridge_store.db.tables import CartridgeStatus, DesiredState, JobState, Tenant, TrainingJob
+from cartridge_store.db.tables import DesiredState, JobState, Tenant, TrainingJob
 from cartridge_store.errors import ConflictError, LeaseLostError
-
-CARTRIDGE = PublishedCartridge(
-    name="c",
-    digest="d" * 64,
-    object_key="tenants/t/cartridges/d",
-    size_bytes=9,
-    tokens=4,
-    model_fingerprint="f",
-    status=CartridgeStatus.READY,
-    report={"kv_ratio": 20},
-)
+from tests.store.examples import CARTRIDGE
 
 
 def _claim(sessions: SessionFactory, job: TrainingJob, seconds: float = 60) -> TrainingJob | None:
@@ -84,6 +73,19 @@ def test_a_queued_job_is_cancelled_at_once_and_never_runs(
     assert _claim(sessions, job) is None
 
 
+def test_a_job_given_back_that_was_to_stop_becomes_cancelled(
+    sessions: SessionFactory, tenant: Tenant, job: TrainingJob
+) -> None:
+    _claim(sessions, job)
+    with sessions.begin() as session:
+        jobs.request_cancel(session, tenant.id, job.id)
+        attempts.release_for_retry(session, job.id, 1)
+    with sessions.begin() as session:
+        assert jobs.request_cancel(session, tenant.id, job.id).state is JobState.CANCELLED
+        states = [event.data["state"] for event in job_events.list_after(session, tenant.id, job.id, 0, 100)]
+    assert states == ["queued", "running", "cancelled"]
+
+
 def test_a_running_job_learns_that_it_is_to_stop(
     sessions: SessionFactory, tenant: Tenant, job: TrainingJob
 ) -> None:
@@ -117,6 +119,44 @@ def test_a_finished_job_cannot_be_cancelled(
     with pytest.raises(ConflictError) as caught, sessions.begin() as session:
         jobs.request_cancel(session, tenant.id, job.id)
     assert caught.value.code == "job_finished"
+
+
+def test_a_job_that_failed_while_it_was_to_stop_cannot_be_cancelled(
+    sessions: SessionFactory, tenant: Tenant, job: TrainingJob
+) -> None:
+    _claim(sessions, job)
+    with sessions.begin() as session:
+        jobs.request_cancel(session, tenant.id, job.id)
+        attempts.finish_failed(session, job.id, 1, "corpus_too_short", "too short")
+    with pytest.raises(ConflictError) as caught, sessions.begin() as session:
+        jobs.request_cancel(session, tenant.id, job.id)
+    assert caught.value.code == "job_finished"
+
+
+def test_a_job_makes_no_second_cartridge(sessions: SessionFactory, job: TrainingJob) -> None:
+    _claim(sessions, job)
+    with sessions.begin() as session:
+        attempts.publish(session, job.id, 1, CARTRIDGE)
+        session.get_one(TrainingJob, job.id).state = JobState.RUNNING
+    with pytest.raises(ConflictError) as caught, sessions.begin() as session:
+        attempts.publish(session, job.id, 1, CARTRIDGE)
+    assert caught.value.code == "cartridge_exists"
+
+
+def test_characters_that_postgres_refuses_do_not_end_a_job(
+    sessions: SessionFactory, tenant: Tenant, job: TrainingJob
+) -> None:
+    _claim(sessions, job)
+    with sessions.begin() as session:
+        turns = {"messages": [{"content": "a\0b"}, {"content": "\ud800"}]}
+        attempts.append_event(session, job.id, 1, "conversation", turns)
+        attempts.set_progress(session, job.id, 1, {"doing": "\0"})
+        attempts.finish_failed(session, job.id, 1, "parse_failed", "odd name \0")
+    with sessions.begin() as session:
+        row = jobs.get(session, tenant.id, job.id)
+        assert (row.progress, row.error_detail) == ({"doing": "\ufffd"}, "odd name \ufffd")
+        event = job_events.list_after(session, tenant.id, job.id, 2, 1)[0]
+        assert event.data == {"messages": [{"content": "a\ufffdb"}, {"content": "\ufffd"}]}
 
 
 def test_wakeups_go_to_queued_and_abandoned_jobs_and_not_twice_in_a_row(

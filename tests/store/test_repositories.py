@@ -1,15 +1,21 @@
 """Every row belongs to a tenant, and another tenant finds nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from pydantic import SecretStr
+from sqlalchemy import inspect, make_url
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.migrate import upgrade
 from cartridge_store.db.repositories import (
     api_keys,
+    attempts,
     cartridges,
     corpora,
     documents,
@@ -18,11 +24,12 @@ from cartridge_store.db.repositories import (
     tenants,
 )
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
-from cartridge_store.db.tables import Tenant, TrainingJob
+from cartridge_store.db.tables import Table, Tenant, TrainingJob
 from cartridge_store.errors import ConflictError, NotFoundError
 from cartridge_store.ids import new_id
 from cartridge_store.keys import new_key
 from cartridge_store.settings import DatabaseSettings
+from tests.store.examples import CARTRIDGE
 
 PEPPER = SecretStr("p" * 32)
 
@@ -31,21 +38,31 @@ def _document(name: str = "a.txt") -> NewDocument:
     return NewDocument(new_id("doc"), name, "text/plain", 5, "0" * 64, "tenants/x")
 
 
-def test_migrating_twice_and_from_two_processes_at_once_changes_nothing(sessions: SessionFactory) -> None:
-    url = DatabaseSettings().database_url
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(upgrade, [url, url]))
+def test_migrating_again_changes_nothing(sessions: SessionFactory) -> None:
+    upgrade(DatabaseSettings().database_url)
+
+
+def test_two_processes_that_start_at_once_make_the_tables_once(sessions: SessionFactory) -> None:
+    """In a schema of its own, so that there is something to make."""
+    schema = new_id("fresh")
+    with sessions.begin() as session:
+        session.execute(CreateSchema(schema))
+    url = make_url(DatabaseSettings().database_url).update_query_dict({"options": f"-csearch_path={schema}"})
+    code = "import sys; from cartridge_store.db.migrate import upgrade; upgrade(sys.argv[1])"
+    command = [sys.executable, "-c", code, url.render_as_string(hide_password=False)]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in started]
+    with sessions.begin() as session:
+        made = inspect(session.connection()).get_table_names(schema=schema)
+        session.execute(DropSchema(schema, cascade=True))
+    assert [code for _, code in ended] == [0, 0], ended
+    assert set(made) == set(Table.metadata.tables) | {"alembic_version"}
 
 
 def test_the_tables_are_those_that_the_migrations_make(sessions: SessionFactory) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from cartridge_store.db.tables import Table
-
     with sessions() as session:
         differences = compare_metadata(MigrationContext.configure(session.connection()), Table.metadata)
-    assert [d for d in differences if d[0] not in {"remove_index", "add_index"}] == []
+    assert differences == []
 
 
 def test_a_tenants_name_is_taken_once(session: Session) -> None:
@@ -68,6 +85,11 @@ def test_another_tenant_finds_nothing(sessions: SessionFactory, tenant: Tenant, 
             lambda: jobs.get(session, stranger, job.id),
             lambda: jobs.request_cancel(session, stranger, job.id),
             lambda: cartridges.get(session, stranger, "ctg_x"),
+            lambda: documents.create(session, stranger, job.corpus_id, _document()),
+            lambda: jobs.create(
+                session, stranger, corpus_id=job.corpus_id, name="j", recipe={}, base_model="m"
+            ),
+            lambda: job_events.append(session, job.id, stranger, "log", {}),
         ):
             with pytest.raises(NotFoundError):
                 look()
@@ -78,6 +100,43 @@ def test_another_tenant_finds_nothing(sessions: SessionFactory, tenant: Tenant, 
         assert job_events.list_after(session, stranger, job.id, 0, 10) == []
         assert not jobs.has_unfinished(session, stranger, job.corpus_id)
         assert corpora.get(session, tenant.id, job.corpus_id).id == job.corpus_id
+
+
+def test_another_tenants_cartridge_is_neither_read_nor_deleted(
+    sessions: SessionFactory, tenant: Tenant, job: TrainingJob
+) -> None:
+    with sessions.begin() as session:
+        stranger = tenants.create(session, new_id("name")).id
+        attempts.claim(session, job.id, "worker", 60)
+        made = attempts.publish(session, job.id, 1, CARTRIDGE)
+        for look in (cartridges.get, cartridges.delete):
+            with pytest.raises(NotFoundError):
+                look(session, stranger, made.id)
+        assert cartridges.list_page(session, stranger, limit=10).rows == []
+        assert cartridges.uses_of_object(session, stranger, made.object_key) == 0
+        assert cartridges.get_many(session, tenant.id, [made.id, made.id]) == [made, made]
+        cartridges.delete(session, tenant.id, made.id)
+        assert cartridges.list_page(session, tenant.id, limit=10).rows == []
+
+
+def test_a_key_in_use_is_noted_at_most_once_a_minute(session: Session) -> None:
+    tenant = tenants.create(session, new_id("name"))
+    row = api_keys.create(session, tenant.id, "laptop", new_key(PEPPER))
+    seen = []
+    for _ in range(2):
+        api_keys.touch_last_used(session, tenant.id, row.id)
+        session.refresh(row)
+        seen.append(row.last_used_at)
+    assert seen[0] == seen[1]
+
+
+def test_a_prefix_taken_is_a_conflict_that_leaves_the_session_usable(session: Session) -> None:
+    tenant = tenants.create(session, new_id("name"))
+    key = new_key(PEPPER)
+    row = api_keys.create(session, tenant.id, "laptop", key)
+    with pytest.raises(ConflictError, match=key.prefix):
+        api_keys.create(session, tenant.id, "desktop", key)
+    assert [found.id for found in api_keys.list_all(session, tenant.id)] == [row.id]
 
 
 def test_pages_go_from_new_to_old_without_overlap(session: Session) -> None:

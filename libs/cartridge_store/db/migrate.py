@@ -20,7 +20,8 @@ def upgrade(database_url: str) -> None:
             connection.commit()
             try:
                 config = Config()
-                config.set_main_option("script_location", str(_SCRIPTS))
+                # The option is interpolated: a path may hold a percent sign.
+                config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
             finally:

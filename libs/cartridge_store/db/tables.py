@@ -71,7 +71,7 @@ class Table(DeclarativeBase):
 
 
 def _tenant() -> Mapped[str]:
-    return mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    return mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
 
 
 def _now() -> Mapped[datetime]:

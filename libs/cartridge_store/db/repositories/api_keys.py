@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.tables import ApiKey
 from cartridge_store.errors import NotFoundError
 from cartridge_store.ids import new_id
@@ -14,10 +15,9 @@ _USE_RESOLUTION = timedelta(minutes=1)
 
 
 def create(session: Session, tenant_id: str, name: str, key: NewKey) -> ApiKey:
+    """Raises `ConflictError` (`api_key_exists`)."""
     row = ApiKey(id=new_id("key"), tenant_id=tenant_id, name=name, prefix=key.prefix, hash=key.hash)
-    session.add(row)
-    session.flush()
-    session.refresh(row)
+    insert(session, row, "api_key_exists", f"a key with the prefix {key.prefix} exists")
     return row
 
 

@@ -5,13 +5,16 @@ These functions work by job id, not by tenant: a worker learns the tenant from t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cartridge_store.db import clock
 from cartridge_store.db.repositories import job_events
+from cartridge_store.db.repositories.inserts import insert
+from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.tables import CartridgeRow, CartridgeStatus, DesiredState, JobState, TrainingJob
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.ids import new_id
@@ -38,8 +41,8 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     A job that was asked to stop becomes cancelled instead.
     """
     query = select(TrainingJob).where(TrainingJob.id == job_id).with_for_update(skip_locked=True)
-    row = session.scalars(query).first()
-    now = datetime.now(UTC)
+    row = session.scalars(query.execution_options(populate_existing=True)).first()
+    now = clock.now(session)
     if row is None or row.state.is_terminal:
         return None
     if row.state is JobState.RUNNING and row.lease_expires_at is not None and row.lease_expires_at > now:
@@ -60,7 +63,7 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
 def heartbeat(session: Session, job_id: str, attempt: int, lease_seconds: float) -> DesiredState:
     """Move the lease's end forward; what the tenant wants. Raises `LeaseLostError`."""
     row = _owned(session, job_id, attempt)
-    row.lease_expires_at = datetime.now(UTC) + timedelta(seconds=lease_seconds)
+    row.lease_expires_at = clock.now(session) + timedelta(seconds=lease_seconds)
     session.flush()
     return row.desired_state
 
@@ -84,7 +87,7 @@ def set_stage(session: Session, job_id: str, attempt: int, stage: str) -> None:
 
 def set_progress(session: Session, job_id: str, attempt: int, progress: dict[str, Any]) -> None:
     """Raises `LeaseLostError`."""
-    _owned(session, job_id, attempt).progress = progress
+    _owned(session, job_id, attempt).progress = storable_json(progress)
     session.flush()
 
 
@@ -97,7 +100,7 @@ def append_event(session: Session, job_id: str, attempt: int, type_: str, data: 
 def finish_failed(session: Session, job_id: str, attempt: int, code: str, detail: str) -> None:
     """Raises `LeaseLostError`."""
     row = _owned(session, job_id, attempt)
-    row.error_code, row.error_detail = code, detail
+    row.error_code, row.error_detail = code, storable_text(detail)
     _finish(session, row, JobState.FAILED)
 
 
@@ -107,15 +110,24 @@ def finish_cancelled(session: Session, job_id: str, attempt: int) -> None:
 
 
 def release_for_retry(session: Session, job_id: str, attempt: int) -> None:
-    """Give the job back to the queue for another attempt. Raises `LeaseLostError`."""
+    """Give the job back to the queue for another attempt, or end it where it was asked to stop.
+
+    Raises `LeaseLostError`.
+    """
     row = _owned(session, job_id, attempt)
+    if row.desired_state is DesiredState.CANCEL:
+        _finish(session, row, JobState.CANCELLED)
+        return
     row.state = JobState.QUEUED
     row.worker = row.lease_expires_at = row.woken_at = None
     _tell_state(session, row)
 
 
 def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCartridge) -> CartridgeRow:
-    """Make the cartridge the tenant's and end the job, in this one transaction. Raises `LeaseLostError`."""
+    """Make the cartridge the tenant's and end the job, in this one transaction.
+
+    Raises `LeaseLostError`, and `ConflictError` (`cartridge_exists`) where the job has a cartridge.
+    """
     row = _owned(session, job_id, attempt)
     made = CartridgeRow(
         id=new_id("ctg"),
@@ -130,19 +142,17 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
         base_model=row.base_model,
         model_fingerprint=cartridge.model_fingerprint,
         status=cartridge.status,
-        report=cartridge.report,
+        report=storable_json(cartridge.report),
     )
-    session.add(made)
-    session.flush()
+    insert(session, made, "cartridge_exists", f"job {job_id} has made its cartridge already")
     row.cartridge_id = made.id
     _finish(session, row, JobState.SUCCEEDED)
-    session.refresh(made)
     return made
 
 
 def due_for_wakeup(session: Session, *, limit: int, rewake_seconds: float) -> list[str]:
     """Jobs that a worker should look at: queued, or running without a lease, and not woken lately. Marks them."""
-    now = datetime.now(UTC)
+    now = clock.now(session)
     forgotten = TrainingJob.woken_at.is_(None) | (
         TrainingJob.woken_at < now - timedelta(seconds=rewake_seconds)
     )
@@ -173,7 +183,7 @@ def _owned(session: Session, job_id: str, attempt: int) -> TrainingJob:
 
 def _finish(session: Session, row: TrainingJob, state: JobState) -> None:
     row.state = state
-    row.finished_at = datetime.now(UTC)
+    row.finished_at = clock.now(session)
     row.lease_expires_at = None
     row.worker = None
     _tell_state(session, row)

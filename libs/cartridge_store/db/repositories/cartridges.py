@@ -1,4 +1,4 @@
-"""Cartridges of a tenant. They are made by `jobs.publish` alone."""
+"""Cartridges of a tenant. They are made by `attempts.publish` alone."""
 
 from collections.abc import Sequence
 

@@ -6,6 +6,8 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cartridge_store.db.repositories import corpora
+from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.pages import Page, read_page
 from cartridge_store.db.tables import Document
 from cartridge_store.errors import NotFoundError
@@ -30,6 +32,8 @@ class CorpusSize:
 
 
 def create(session: Session, tenant_id: str, corpus_id: str, document: NewDocument) -> Document:
+    """Raises `NotFoundError` where the tenant has no such corpus, `ConflictError` (`document_exists`)."""
+    corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = Document(
         id=document.id,
         tenant_id=tenant_id,
@@ -40,9 +44,7 @@ def create(session: Session, tenant_id: str, corpus_id: str, document: NewDocume
         sha256=document.sha256,
         object_key=document.object_key,
     )
-    session.add(row)
-    session.flush()
-    session.refresh(row)
+    insert(session, row, "document_exists", f"a document {document.id} exists")
     return row
 
 

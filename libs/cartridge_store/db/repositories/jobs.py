@@ -1,11 +1,10 @@
 """Training jobs as tenants see them: made, listed, cancelled. Workers' side is `attempts`."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cartridge_store.db.repositories import job_events
+from cartridge_store.db import clock
+from cartridge_store.db.repositories import corpora, job_events
 from cartridge_store.db.repositories.pages import Page, read_page
 from cartridge_store.db.tables import DesiredState, JobState, TrainingJob
 from cartridge_store.errors import ConflictError, NotFoundError
@@ -15,7 +14,8 @@ from cartridge_store.ids import new_id
 def create(
     session: Session, tenant_id: str, *, corpus_id: str, name: str, recipe: dict[str, object], base_model: str
 ) -> TrainingJob:
-    """A queued job, with its first event."""
+    """A queued job, with its first event. Raises `NotFoundError` where the tenant has no such corpus."""
+    corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = TrainingJob(
         id=new_id("job"),
         tenant_id=tenant_id,
@@ -34,7 +34,9 @@ def create(
 def get(session: Session, tenant_id: str, job_id: str, *, for_update: bool = False) -> TrainingJob:
     """Raises `NotFoundError`."""
     query = select(TrainingJob).where(TrainingJob.id == job_id, TrainingJob.tenant_id == tenant_id)
-    row = session.scalars(query.with_for_update() if for_update else query).first()
+    if for_update:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalars(query).first()
     if row is None:
         raise NotFoundError(f"there is no training job {job_id}")
     return row
@@ -55,14 +57,14 @@ def request_cancel(session: Session, tenant_id: str, job_id: str) -> TrainingJob
     Raises `NotFoundError`, and `ConflictError` (`job_finished`) when it has ended otherwise.
     """
     row = get(session, tenant_id, job_id, for_update=True)
-    if row.state is JobState.CANCELLED or row.desired_state is DesiredState.CANCEL:
+    if row.state is JobState.CANCELLED:
         return row
     if row.state.is_terminal:
         raise ConflictError("job_finished", f"the job has {row.state.value} already and cannot be cancelled")
     row.desired_state = DesiredState.CANCEL
     if row.state is JobState.QUEUED:
         row.state = JobState.CANCELLED
-        row.finished_at = datetime.now(UTC)
+        row.finished_at = clock.now(session)
         session.flush()
         job_events.append(session, job_id, tenant_id, "state", {"state": JobState.CANCELLED.value})
     session.flush()

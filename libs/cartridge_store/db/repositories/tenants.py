@@ -1,23 +1,18 @@
 """Tenants: made by the operator."""
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.tables import Tenant
-from cartridge_store.errors import ConflictError, NotFoundError
+from cartridge_store.errors import NotFoundError
 from cartridge_store.ids import new_id
 
 
 def create(session: Session, name: str) -> Tenant:
     """Raises `ConflictError` (`tenant_exists`)."""
     tenant = Tenant(id=new_id("ten"), name=name)
-    try:
-        with session.begin_nested():
-            session.add(tenant)
-    except IntegrityError as error:
-        raise ConflictError("tenant_exists", f"a tenant named {name!r} exists") from error
-    session.refresh(tenant)
+    insert(session, tenant, "tenant_exists", f"a tenant named {name!r} exists")
     return tenant
 
 
