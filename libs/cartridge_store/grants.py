@@ -49,7 +49,8 @@ def verify_grant(token: str, secret: SecretStr) -> Grant:
             token,
             secret.get_secret_value(),
             algorithms=[_ALGORITHM],
-            options={"require": ["sub", "exp", "iat"]},
+            # A clock behind the api's would find fresh grants not valid yet; their end is what limits them.
+            options={"require": ["sub", "exp", "iat"], "verify_iat": False},
         )
         return Grant(tenant_id=claims["sub"], cartridges=claims.get("cartridges", ()))
     except jwt.ExpiredSignatureError as error:

@@ -18,7 +18,8 @@ _PART_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 1024 * 1024
 _TIMEOUT_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
-_MISSING = {"NoSuchKey", "NoSuchObject", "NoSuchBucket", "ResourceNotFound"}
+_MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound"}
+_MADE_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 __all__ = ["ObjectInfo", "ObjectMissingError", "ObjectStore", "ObjectStoreUnavailableError"]
 
@@ -48,10 +49,15 @@ class ObjectStore:
         )
 
     def ensure_bucket(self) -> None:
-        """Make the bucket where it is not there yet."""
+        """Make the bucket where it is not there yet; several processes may do so at once."""
         with _translated(self._bucket):
-            if not self._client.bucket_exists(self._bucket):
+            if self._client.bucket_exists(self._bucket):
+                return
+            try:
                 self._client.make_bucket(self._bucket)
+            except S3Error as error:
+                if error.code not in _MADE_ALREADY or not self._client.bucket_exists(self._bucket):
+                    raise
 
     def check(self) -> None:
         """Return when the bucket answers."""

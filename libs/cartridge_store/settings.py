@@ -12,7 +12,8 @@ _CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignor
 class DatabaseSettings(BaseSettings):
     model_config = _CONFIG
 
-    database_url: Annotated[str, Field(pattern=r"^postgresql\+psycopg://")]
+    # It may hold a password: left out of what the settings print.
+    database_url: Annotated[str, Field(pattern=r"^postgresql\+psycopg://", repr=False)]
     database_pool_size: Annotated[int, Field(ge=1, le=200)] = 10
 
 

@@ -1,6 +1,8 @@
 """Keys are kept as hashes, grants end and cannot be forged, objects are whole or missing."""
 
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from cartridge_store.grants import Grant, GrantedCartridge, sign_grant, verify_g
 from cartridge_store.ids import new_id
 from cartridge_store.keys import key_prefix, matches, new_key
 from cartridge_store.objects import ObjectStore
-from cartridge_store.settings import ObjectStoreSettings
+from cartridge_store.settings import DatabaseSettings, ObjectStoreSettings
 
 PEPPER = SecretStr("p" * 32)
 SECRET = SecretStr("s" * 32)
@@ -40,6 +42,19 @@ def test_what_is_no_key_has_no_prefix(text: str) -> None:
 
 def test_a_grant_says_what_was_signed() -> None:
     assert verify_grant(sign_grant(GRANT, SECRET), SECRET) == GRANT
+
+
+def test_a_grant_from_a_clock_that_is_ahead_is_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = time.time() + 30
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: ahead)
+        token = sign_grant(GRANT, SECRET)
+    assert verify_grant(token, SECRET) == GRANT
+
+
+def test_settings_print_no_secret(environment: None) -> None:
+    settings = DatabaseSettings(database_url="postgresql+psycopg://u:hunter2@h/d")
+    assert "hunter2" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +99,24 @@ def test_deleting_a_prefix_leaves_its_neighbours(objects: ObjectStore, tmp_path:
         objects.put_file(key, tmp_path / "file")
     objects.delete_prefix("p/one/")
     assert [info.key for info in objects.list("p/")] == ["p/one-more/a"]
+
+
+def test_services_that_start_at_once_make_one_bucket(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTRIDGES_S3_BUCKET", new_id("bucket").replace("_", "-"))
+    stores = [ObjectStore(ObjectStoreSettings()) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ObjectStore.ensure_bucket, stores))
+    stores[0].check()
+
+
+def test_a_missing_bucket_is_not_taken_for_a_missing_object(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTRIDGES_S3_BUCKET", new_id("bucket").replace("_", "-"))
+    with pytest.raises(ObjectStoreUnavailableError, match="NoSuchBucket"):
+        ObjectStore(ObjectStoreSettings()).open_stream("t/nowhere")
 
 
 def test_a_server_that_is_away_is_said_to_be_away(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
