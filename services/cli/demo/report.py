@@ -10,7 +10,7 @@ from rich.table import Table
 
 from services.cli.console import duration, size
 
-_SYSTEMS = (("no context", "none"), ("ICL, whole text", "icl"), ("cartridge", "cartridge"))
+_SYSTEMS = (("no context", "none"), ("ICL", "icl"), ("cartridge", "cartridge"))
 
 
 class AskedQuestion(BaseModel):
@@ -54,6 +54,11 @@ def show(report: DemoReport, console: Console) -> None:
         f"[bold]{report.kv_ratio:.1f} times less memory[/bold]."
     )
     console.print(_gap_sentence(report))
+    if report.gap_closed_options is not None:
+        console.print(
+            f"On held-out questions with four options it closes {report.gap_closed_options:.0%} of the gap in the "
+            "right option's probability."
+        )
     stages = ", ".join(
         f"{name.replace('_', '-')} {duration(seconds)}" for name, seconds in report.seconds.items()
     )
@@ -90,11 +95,11 @@ def _quality(report: DemoReport) -> Table:
     )
     table.add_column("")
     table.add_column("KV cache", justify="right")
-    table.add_column("log-perplexity", justify="right")
-    table.add_column("top-1 agreement", justify="right")
-    table.add_column("KL to teacher", justify="right")
+    table.add_column("log-perplexity", justify="right", no_wrap=True)
+    table.add_column("top-1", justify="right")
+    table.add_column("KL", justify="right")
     if questions:
-        table.add_column("right option", justify="right")
+        table.add_column("right option", justify="right", no_wrap=True)
     for title, name in _SYSTEMS:
         scores = report.quality[name]
         conversations = scores["conversations"]
