@@ -5,7 +5,6 @@ with offsets, and the readable texts in the metadata.
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def write_conversations(path: Path, conversations: list[Conversation], identity:
     }
     partial = path.with_name(f".{path.name}.partial")
     save_file(tensors, partial, metadata=metadata)
-    os.replace(partial, path)  # noqa: PTH105 - atomic on purpose, like Path.replace but named so
+    partial.replace(path)
 
 
 def read_conversations(path: Path, identity: ModelIdentity | None = None) -> list[Conversation]:
