@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -10,16 +11,39 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartridge_web.problems import Problem, problem_response
 
-LimitOf = Callable[[Scope], int]
-
 # A client that is still sending reads no answer when the connection is reset under it, so the rest of its
 # body is read and dropped, within reason.
 _DRAIN_BYTES = 64 * 1024 * 1024
 _DRAIN_SECONDS = 5.0
 
 
+def request_too_large(limit: int) -> Problem:
+    """The problem of a body with more than `limit` bytes."""
+    return Problem(
+        413,
+        "request_too_large",
+        "Request too large",
+        f"This request's body may have {limit:,} bytes at most.",
+    )
+
+
+@dataclass(frozen=True)
+class BodyLimit:
+    """Bytes that a request's body may have, and the problem of one that has more."""
+
+    bytes: int
+    problem: Problem
+
+    @classmethod
+    def of(cls, limit: int) -> "BodyLimit":
+        return cls(limit, request_too_large(limit))
+
+
+LimitOf = Callable[[Scope], int | BodyLimit]
+
+
 class BodyLimitMiddleware:
-    """Answers 413 `request_too_large` when a body has more bytes than `limit_of` allows the request."""
+    """Answers 413 when a body has more bytes than `limit_of` allows: `request_too_large`, or the limit's own problem."""
 
     def __init__(self, app: ASGIApp, limit_of: LimitOf) -> None:
         self._app = app
@@ -29,14 +53,15 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limit_of(scope)
+        allowed = self._limit_of(scope)
+        limit = BodyLimit.of(allowed) if isinstance(allowed, int) else allowed
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "")
         has_body = declared not in ("", "0") or "transfer-encoding" in headers
         body = _CountedBody(receive, limit, has_body=has_body)
         patient = body.answer_before_the_end(send)
-        if declared.isdecimal() and int(declared) > limit:
-            response = problem_response(Request(scope), request_too_large(limit))
+        if declared.isdecimal() and int(declared) > limit.bytes:
+            response = problem_response(Request(scope), limit.problem)
             await response(scope, receive, patient)
             return
         await self._app(scope, body.receive, patient)
@@ -45,7 +70,7 @@ class BodyLimitMiddleware:
 class _CountedBody:
     """A request's body on its way in. Raises the 413 problem where it exceeds its limit."""
 
-    def __init__(self, receive: Receive, limit: int, *, has_body: bool) -> None:
+    def __init__(self, receive: Receive, limit: BodyLimit, *, has_body: bool) -> None:
         self._receive = receive
         self._limit = limit
         self._seen = 0
@@ -58,8 +83,8 @@ class _CountedBody:
             return message
         self._seen += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
-        if self._seen > self._limit:
-            raise request_too_large(self._limit)
+        if self._seen > self._limit.bytes:
+            raise self._limit.problem
         return message
 
     def answer_before_the_end(self, send: Send) -> Send:
@@ -89,13 +114,3 @@ class _CountedBody:
                 return
             dropped += len(message.get("body", b""))
             self._ended = message["type"] != "http.request" or not message.get("more_body", False)
-
-
-def request_too_large(limit: int) -> Problem:
-    """The problem of a body with more than `limit` bytes."""
-    return Problem(
-        413,
-        "request_too_large",
-        "Request too large",
-        f"This request's body may have {limit:,} bytes at most.",
-    )

@@ -11,17 +11,19 @@ from starlette.types import Scope
 from cartridge_store.db.engine import make_engine, make_session_factory
 from cartridge_store.objects import ObjectStore
 from cartridge_web.application import equip
+from cartridge_web.body_limit import BodyLimit
 from cartridge_web.metrics import HttpMetrics
 from cartridge_web.openapi import describe_problems
 from services.api.cartridges.endpoints import router as cartridges_router
 from services.api.chat.endpoints import router as chat_router
 from services.api.corpora.endpoints import router as corpora_router
 from services.api.health.endpoints import router as health_router
+from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
-from services.api.problems import TRANSLATIONS, database_unavailable, not_storable
+from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
 from services.api.settings import ApiSettings
 
 MAX_JSON_BYTES = 4 * 1024**2
@@ -60,13 +62,15 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         title="Cartridges", version="0.1.0", summary="Small trained KV caches that stand for long texts.",
         description=_DESCRIPTION, lifespan=lifespan,
     )  # fmt: skip
-    app.state.platform = Platform(settings, make_session_factory(engine), ObjectStore(settings), inference)
+    platform = Platform(settings, make_session_factory(engine), ObjectStore(settings), inference)
+    app.state.platform = platform
+    app.state.probes = Probes(platform)
     for router in (corpora_router, jobs_router, cartridges_router, chat_router, models_router, health_router):
         app.include_router(router)
 
-    def body_limit(scope: Scope) -> int:
+    def body_limit(scope: Scope) -> int | BodyLimit:
         is_upload = scope["method"] == "POST" and scope["path"].endswith("/documents")
-        return settings.max_upload_bytes + _FORM_BYTES if is_upload else MAX_JSON_BYTES
+        return _upload_limit(settings.max_upload_bytes) if is_upload else MAX_JSON_BYTES
 
     equip(
         app,
@@ -82,3 +86,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     )
     app.openapi = describe_problems(app, _TAGS)  # type: ignore[method-assign]
     return app
+
+
+def _upload_limit(document_bytes: int) -> BodyLimit:
+    return BodyLimit(document_bytes + _FORM_BYTES, documents_too_large(document_bytes))

@@ -88,7 +88,9 @@ class InferenceClient:
     """One connection pool. Every method raises `Problem`: the service's own, or 503 where it is away."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False)
+        # The service itself says when it is busy: a queue for connections here would only hide it.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False)
         self._card: tuple[float, ModelCard] | None = None
 
     async def close(self) -> None:
@@ -110,6 +112,15 @@ class InferenceClient:
             raise inference_unavailable("The inference service's model card cannot be read.") from error
         self._card = (time.monotonic(), card)
         return card
+
+    async def check(self) -> None:
+        """Return when the service can answer now."""
+        try:
+            response = await self._http.get("/readyz", timeout=5.0)
+        except httpx.HTTPError as error:
+            raise inference_unavailable("It cannot be reached.") from error
+        if response.is_error:
+            raise _problem_of(response.status_code, response.content)
 
     async def generate(self, request: InferenceRequest, grant: str) -> InferenceAnswer:
         """A whole answer."""

@@ -9,7 +9,6 @@ from cartridge_store.errors import (
     ObjectMissingError,
     ObjectStoreUnavailableError,
 )
-from cartridge_web.body_limit import request_too_large
 from cartridge_web.openapi import Responses, problem_responses
 from cartridge_web.problems import Problem
 
@@ -39,6 +38,13 @@ def document_problem(status: int, code: str, title: str, name: str, detail: str)
     return Problem(
         status, code, title, f"{name}: {detail} Nothing of this request was stored.", param="files"
     )
+
+
+def documents_too_large(limit: int) -> Problem:
+    detail = (
+        f"The documents of one request may have {limit:,} bytes together. Nothing of this request was stored."
+    )
+    return Problem(413, "document_too_large", "Documents too large", detail, param="files")
 
 
 def inference_unavailable(
@@ -96,4 +102,3 @@ def documented(*problems: Problem) -> Responses:
 
 
 NOT_FOUND = not_found("There is no corpus crp_01j9z3k4m5n6p7q8r9s0t1v2w3.")
-TOO_LARGE = request_too_large(64 * 1024 * 1024)

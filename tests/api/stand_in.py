@@ -38,7 +38,11 @@ class InferenceStandIn:
         self._secret = secret
         self.given_up = threading.Event()
         self.app = Starlette(
-            routes=[Route("/v1/model", self._model), Route("/v1/generate", self._generate, methods=["POST"])]
+            routes=[
+                Route("/v1/model", self._model),
+                Route("/v1/generate", self._generate, methods=["POST"]),
+                Route("/readyz", self._ready),
+            ]
         )
         self.reset()
 
@@ -50,6 +54,9 @@ class InferenceStandIn:
         self.ends_early = False
         self.waits = False
         self.given_up.clear()
+
+    async def _ready(self, _: Request) -> Response:
+        return JSONResponse({"status": "ready"})
 
     async def _model(self, _: Request) -> Response:
         return JSONResponse(

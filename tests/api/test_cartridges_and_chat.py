@@ -1,5 +1,6 @@
 """Cartridges are downloaded as they were made; chat speaks OpenAI's language to an unmodified client."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import openai
 import pytest
 
+from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.objects import ObjectStore
 from tests.api.conftest import Belongings, Person, assert_problem, give_belongings
 from tests.api.stand_in import InferenceStandIn
@@ -132,6 +134,22 @@ def test_what_cannot_be_done_is_refused_by_name(
     assert_problem(_chat(ann, **body), status, code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{"role": "user", "content": "half \ud800"}]},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "\ud800"}]}]},
+        {"stop": "\ud800"},
+        {"stop": ["\ud800"]},
+    ],
+)
+def test_halves_of_characters_are_refused(ann: Person, body: dict[str, Any]) -> None:
+    content = json.dumps({"model": "tiny", "messages": QUESTION, **body})
+    headers = {"Content-Type": "application/json"}
+    response = ann.http.post("/v1/chat/completions", content=content, headers=headers)
+    assert_problem(response, 422, "invalid_request")
+
+
 def test_parts_of_text_and_developer_messages_are_understood(ann: Person, stand_in: InferenceStandIn) -> None:
     messages = [
         {"role": "developer", "content": "Be brief."},
@@ -148,8 +166,10 @@ def test_a_cartridge_of_another_model_is_refused_before_inference_is_asked(
     ann: Person, sessions: Any, objects: ObjectStore, stand_in: InferenceStandIn, tmp_path: Path
 ) -> None:
     foreign = give_belongings(sessions, objects, tmp_path, ann.tenant_id, fingerprint="e" * 64)
-    response = _chat(ann, cartridges=[foreign.cartridge_id])
-    body = assert_problem(response, 409, "cartridge_model_mismatch")
+    with sessions.begin() as session:
+        session.get_one(CartridgeRow, foreign.cartridge_id).base_model = "elder"
+    for names_it in ({"cartridges": [foreign.cartridge_id]}, {"model": f"elder:{foreign.cartridge_id}"}):
+        body = assert_problem(_chat(ann, **names_it), 409, "cartridge_model_mismatch")
     assert "eeeeeeeeeeee" in body["detail"]
     assert stand_in.request == {}
 

@@ -90,7 +90,7 @@ def test_what_is_no_text_is_refused_by_name_and_nothing_of_the_request_is_kept(
 def test_an_upload_over_the_limit_is_refused_before_it_is_kept(ann: Person, objects: ObjectStore) -> None:
     corpus_id = _corpus(ann)
     large = ("a.txt", b"x" * (UPLOAD_LIMIT + 512 * 1024))
-    assert_problem(_upload(ann, corpus_id, large), 413, "request_too_large")
+    assert_problem(_upload(ann, corpus_id, large), 413, "document_too_large")
     assert _stored(objects, ann) == 0
 
 
@@ -121,6 +121,17 @@ def test_a_form_that_cannot_be_read_is_refused(ann: Person) -> None:
     headers = {"Content-Type": "multipart/form-data"}
     response = ann.http.post(f"/v1/corpora/{corpus_id}/documents", content=b"x", headers=headers)
     assert_problem(response, 400, "body_unreadable")
+
+
+def test_a_form_that_is_cut_off_leaves_nothing(ann: Person, objects: ObjectStore) -> None:
+    corpus_id = _corpus(ann)
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\ntext\r\n'
+    url = f"/v1/corpora/{corpus_id}/documents"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    cut = ann.http.post(url, content=part % b"a.txt" + part % b"b.txt", headers=headers)
+    assert_problem(cut, 400, "body_unreadable")
+    assert _stored(objects, ann) == 0
+    assert ann.http.post(url, content=part % b"a.txt" + b"--b--", headers=headers).status_code == 201
 
 
 def test_a_corpus_that_is_full_takes_nothing_more(ann: Person, objects: ObjectStore) -> None:

@@ -1,12 +1,15 @@
 """The OpenAPI document is complete, and every operation in it is protected: a new one is covered as it is written."""
 
+import socket
+import time
 from typing import Any
 
 import httpx
 import pytest
 
 from services.api.app import create_app
-from tests.api.conftest import Belongings, Person, assert_problem
+from services.api.health import probes
+from tests.api.conftest import Belongings, Person, assert_problem, serving
 
 OPEN = {"/healthz", "/readyz", "/metrics"}
 UNKNOWN_KEY = "ck_abcdefghjk_" + "x" * 43
@@ -155,15 +158,25 @@ def test_health_needs_no_key_and_readiness_names_each_part(api_url: str) -> None
 
 
 def test_readiness_says_which_part_is_away(settings: Any) -> None:
-    from tests.api.conftest import serving
-
-    away = settings.model_copy(update={"inference_url": "http://127.0.0.1:9", "s3_endpoint": "127.0.0.1:9"})
+    away = settings.model_copy(update={"inference_url": "http://127.0.0.1:9"})
     with serving(create_app(away)) as url:
-        found = httpx.get(f"{url}/readyz", timeout=60)
-    assert found.status_code == 503
-    assert found.json() == {
-        "status": "not_ready",
-        "database": "ready",
-        "storage": "not_ready",
-        "inference": "not_ready",
-    }
+        found = assert_problem(httpx.get(f"{url}/readyz"), 503, "not_ready")
+    assert [error["field"] for error in found["errors"]] == ["inference"]
+
+
+def test_a_part_that_hangs_makes_readiness_neither_wait_nor_pile_up(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "SECONDS", 1.0)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
+        with serving(create_app(settings.model_copy(update={"s3_endpoint": endpoint}))) as url:
+            started = time.monotonic()
+            for _ in range(2):
+                found = assert_problem(httpx.get(f"{url}/readyz"), 503, "not_ready")
+                assert found["detail"] == "storage: no answer within 1 s"
+            assert time.monotonic() - started < 5
+            assert httpx.get(f"{url}/healthz").status_code == 200
+            silent.close()

@@ -2,23 +2,38 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_CARTRIDGES = 64
 _STOPS = 16
-_Stop = Annotated[str, Field(min_length=1, max_length=1000)]
+_PARTS = 1024
+
+
+def _encodable(text: str) -> str:
+    """JSON can escape halves of characters, which no tokenizer can read and no service can be sent."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half of a character (a lone surrogate)") from error
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+_Stop = Annotated[Text, Field(min_length=1, max_length=1000)]
 
 
 class TextPart(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class ChatMessageIn(BaseModel):
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart] = Field(description="Text, or parts of type `text`.")
+    content: Text | Annotated[list[TextPart], Field(max_length=_PARTS)] = Field(
+        description="Text, or parts of type `text`."
+    )
     name: str | None = Field(None, description="Taken for compatibility, not shown to the model.")
 
     @property

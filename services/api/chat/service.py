@@ -31,8 +31,11 @@ class PreparedChat:
 async def prepare(platform: Platform, tenant_id: str, body: ChatIn) -> PreparedChat:
     """Check a chat request and find its cartridges. Raises `Problem`."""
     refuse_unsupported(body)
-    ids = _named_cartridges(platform.settings.base_model_name, body)
+    base = platform.settings.base_model_name
+    named_base, ids = _named(base, body)
     rows = await run_in_threadpool(_find, platform, tenant_id, body.model, ids) if ids else []
+    if named_base != base and (not rows or rows[0].base_model != named_base):
+        raise model_not_found(body.model, base)
     await _check_model(platform, rows)
     grant = Grant(
         tenant_id=tenant_id,
@@ -63,11 +66,13 @@ def refuse_unsupported(body: ChatIn) -> None:
         raise unsupported_parameter("top_logprobs", "`top_logprobs` needs `logprobs: true`.")
 
 
-def _named_cartridges(base: str, body: ChatIn) -> list[str]:
+def _named(base: str, body: ChatIn) -> tuple[str, list[str]]:
+    """The base model that `model` names, and all cartridges of the request in order."""
     ids = list(body.cartridges)
+    named_base = body.model
     if body.model != base:
-        name, _, cartridge_id = body.model.rpartition(":")
-        if name != base or not cartridge_id:
+        named_base, _, cartridge_id = body.model.rpartition(":")
+        if not named_base or not cartridge_id:
             raise model_not_found(body.model, base)
         ids.insert(0, cartridge_id)
     if len(set(ids)) != len(ids):
@@ -83,7 +88,7 @@ def _named_cartridges(base: str, body: ChatIn) -> list[str]:
             400, "too_many_cartridges", "Too many cartridges", f"At most {MAX_CARTRIDGES} cartridges a request.",
             param="cartridges",
         )  # fmt: skip
-    return ids
+    return named_base, ids
 
 
 def _find(platform: Platform, tenant_id: str, model: str, ids: Sequence[str]) -> list[CartridgeRow]:

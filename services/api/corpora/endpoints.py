@@ -9,11 +9,18 @@ from cartridge_store.db.repositories import corpora, documents
 from cartridge_web.problems import Problem
 from services.api.access import CallerDep
 from services.api.corpora import service
+from services.api.corpora.forms import MAX_FILES, uploaded_files
 from services.api.corpora.schemas import CorpusIn, CorpusOut, DocumentOut
-from services.api.corpora.uploads import MAX_FILES, files_of, read_upload
+from services.api.corpora.uploads import read_upload
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
-from services.api.problems import NOT_FOUND, TOO_LARGE, document_problem, documented, storage_unavailable
+from services.api.problems import (
+    NOT_FOUND,
+    document_problem,
+    documented,
+    documents_too_large,
+    storage_unavailable,
+)
 
 router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
 
@@ -22,11 +29,12 @@ _IN_USE = Problem(
 )
 _UPLOAD = documented(
     NOT_FOUND,
-    TOO_LARGE,
+    documents_too_large(64 * 1024**2),
     storage_unavailable(),
     document_problem(415, "document_type_unsupported", "Unsupported document type", "a.zip", "documents must end with .txt."),
     document_problem(422, "document_empty", "Empty document", "a.txt", "the file holds no text."),
     document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
+    Problem(400, "body_unreadable", "Unreadable body", "The form ends before its last boundary."),
     Problem(409, "corpus_full", "Conflict", "The corpus would have too many bytes; nothing was stored."),
 )  # fmt: skip
 
@@ -101,8 +109,7 @@ async def upload_documents(
     """Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken."""
     # The form is read here and not declared as a parameter: FastAPI would read all of it before it looks at the key.
     await run_in_threadpool(service.check_corpus, platform, caller.tenant_id, corpus_id)
-    async with request.form() as form:
-        files = files_of(form.getlist("files"))
+    async with uploaded_files(request) as files:
         uploads = await run_in_threadpool(lambda: [read_upload(file) for file in files])
     rows = await run_in_threadpool(service.add_documents, platform, caller.tenant_id, corpus_id, uploads)
     return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)

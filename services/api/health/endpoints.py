@@ -3,19 +3,13 @@
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from cartridge_store.errors import StoreError
-from cartridge_web.problems import Problem
-from services.api.platform import Platform, PlatformDep
+from cartridge_web.openapi import problem_responses
+from cartridge_web.problems import FieldError, Problem
+from services.api.health.probes import Probes
 
 router = APIRouter(tags=["health"])
-
-State = Literal["ready", "not_ready"]
 
 
 class Alive(BaseModel):
@@ -25,10 +19,21 @@ class Alive(BaseModel):
 class Readiness(BaseModel):
     """Each part that the api needs."""
 
-    status: State
-    database: State = Field(description="Postgres answers.")
-    storage: State = Field(description="The bucket answers.")
-    inference: State = Field(description="The base model answers. Without it everything but chat works.")
+    status: Literal["ready"] = "ready"
+    database: Literal["ready"] = Field("ready", description="Postgres answers and has the tables.")
+    storage: Literal["ready"] = Field("ready", description="The bucket answers.")
+    inference: Literal["ready"] = Field("ready", description="The base model answers.")
+
+
+def not_ready(missing: dict[str, str]) -> Problem:
+    return Problem(
+        503,
+        "not_ready",
+        "Not ready",
+        "; ".join(f"{part}: {reason}" for part, reason in missing.items()),
+        {"Retry-After": "2"},
+        errors=[FieldError(field=part, message=reason) for part, reason in missing.items()],
+    )
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -40,31 +45,12 @@ async def healthz() -> Alive:
 @router.get(
     "/readyz",
     summary="Can requests be served?",
-    responses={503: {"model": Readiness, "description": "A part is not ready; the answer names it."}},
+    responses=problem_responses(not_ready({"inference": "it cannot be reached"}), path="/readyz"),
 )
-async def readyz(request: Request, platform: PlatformDep) -> JSONResponse:
-    """200 when database, storage and inference answer, 503 naming what does not."""
-    database, storage = await run_in_threadpool(_stores, platform)
-    try:
-        await platform.inference.model_card()
-        inference: State = "ready"
-    except Problem:
-        inference = "not_ready"
-    status: State = "ready" if {database, storage, inference} == {"ready"} else "not_ready"
-    found = Readiness(status=status, database=database, storage=storage, inference=inference)
-    return JSONResponse(found.model_dump(), status_code=200 if status == "ready" else 503)
-
-
-def _stores(platform: Platform) -> tuple[State, State]:
-    try:
-        with platform.sessions() as session:
-            session.execute(text("select 1"))
-        database: State = "ready"
-    except SQLAlchemyError:
-        database = "not_ready"
-    try:
-        platform.objects.check()
-        storage: State = "ready"
-    except StoreError:
-        storage = "not_ready"
-    return database, storage
+async def readyz(request: Request) -> Readiness:
+    """200 when database, storage and inference answer, 503 naming what does not. Without inference all but chat works."""
+    probes: Probes = request.app.state.probes
+    missing = {part: reason for part, reason in (await probes.look()).items() if reason is not None}
+    if missing:
+        raise not_ready(missing)
+    return Readiness()
