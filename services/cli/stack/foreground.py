@@ -1,6 +1,5 @@
 """A stack as a program of its own: in the foreground until a signal, or detached, and stopping one that runs."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -66,10 +65,14 @@ def start_detached(data_dir: Path, base_model: str | None, say: Say) -> str | No
     paths.create()
     had_key = paths.first_key_file.exists()
     log = paths.log("supervisor")
-    command = [sys.executable, "-m", "services.cli.main", "up", "--data-dir", str(data_dir)]
-    if base_model is not None:
-        # A relative path means the same from the detached process: it keeps this directory.
-        command += ["--base-model", base_model]
+    # A relative model path means the same to the detached process: it keeps this directory.
+    command = [
+        sys.executable,
+        "-m",
+        "services.cli.stack",
+        str(data_dir),
+        *([base_model] if base_model else []),
+    ]
     begin = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
@@ -78,30 +81,37 @@ def start_detached(data_dir: Path, base_model: str | None, say: Say) -> str | No
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
         )
+    try:
+        _relay_until_ready(process, paths, log, begin, say)
+    except BaseException:
+        # Also when the person who waits for it gives up.
+        process.terminate()
+        raise
+    return None if had_key else paths.first_key_file.read_text(encoding="utf-8").strip()
+
+
+def _relay_until_ready(
+    process: "subprocess.Popen[bytes]", paths: DataPaths, log: Path, begin: int, say: Say
+) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(begin)
         while True:
             state = read_state(paths)
-            ready = state is not None and state.phase == "ready" and state.supervisor.pid == process.pid
+            if state is not None and state.phase == "ready" and state.supervisor.pid == process.pid:
+                return
             exited = process.poll() is not None
-            if not ready:
-                for line in lines:
-                    say(line.rstrip())
-            if ready:
-                break
+            for line in lines:
+                say(line.rstrip())
             if exited:
-                other = running_state(data_dir)
+                other = running_state(paths.root)
                 if other is not None:
-                    raise StackAlreadyRunningError(data_dir, other)
+                    raise StackAlreadyRunningError(paths.root, other)
                 raise ServiceFailedError("The stack", f"exited with status {process.returncode}", log)
             if time.monotonic() > deadline:
-                process.terminate()
                 raise ServiceFailedError("The stack", f"was not ready after {START_TIMEOUT:.0f} s", log)
             time.sleep(0.1)
-    return None if had_key else paths.first_key_file.read_text(encoding="utf-8").strip()
 
 
 def stop_running(data_dir: Path) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from services.cli.stack.service import ServiceSpec
 API_PORT = 8000
 INFERENCE_PORT = 8100
 
+# The dispatcher has no door to knock at; it touches this file in its data directory after each round.
+DISPATCHER_HEARTBEAT = "dispatcher.heartbeat"
+_HEARTBEAT_SECONDS = 30.0
+
 # Above the backing services: started after them and stopped before them.
 _TIER = 1
 
@@ -26,6 +31,12 @@ class WorkerSilentError(RuntimeError):
     """The Celery worker does not answer a ping."""
 
     code = "worker_silent"
+
+
+class HeartbeatStaleError(RuntimeError):
+    """A service lives but has not got its work done for a while."""
+
+    code = "heartbeat_stale"
 
 
 @dataclass(frozen=True)
@@ -118,8 +129,7 @@ def plan_platform(
             command=(*python, "services.trainer.dispatcher"),
             environment=environment,
             log=paths.log("dispatcher"),
-            # It has no door to knock at: it lives, or the supervisor sees it exit.
-            check=lambda: None,
+            check=_beats(paths.scratch / DISPATCHER_HEARTBEAT),
             endpoint=f"queue {TRAINING_QUEUE}",
             tier=_TIER,
         ),
@@ -142,6 +152,15 @@ def _thread_settings() -> dict[str, str]:
 def _answers(url: str) -> Callable[[], None]:
     def check() -> None:
         httpx.get(url, timeout=5.0, trust_env=False).raise_for_status()
+
+    return check
+
+
+def _beats(heartbeat: Path) -> Callable[[], None]:
+    def check() -> None:
+        age = time.time() - heartbeat.stat().st_mtime
+        if age > _HEARTBEAT_SECONDS:
+            raise HeartbeatStaleError(f"no round has succeeded for {age:.0f} s")
 
     return check
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -104,12 +105,28 @@ def stop_foreign(identity: ProcessIdentity, within: float = 10.0) -> bool:
     family = [process, *process.children(recursive=True)]
     with suppress(psutil.NoSuchProcess):
         process.terminate()
-    _, left = psutil.wait_procs(family, timeout=within)
-    for survivor in left:
+    for survivor in _still_running(family, within):
         with suppress(psutil.NoSuchProcess):
             survivor.kill()
-    psutil.wait_procs(left, timeout=5.0)
+    _still_running(family, 5.0)
     return True
+
+
+def is_running(process: psutil.Process) -> bool:
+    """Whether a process still does something. A zombie does not, whether or not its parent ever looks."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _still_running(processes: Sequence[psutil.Process], within: float) -> list[psutil.Process]:
+    deadline = time.monotonic() + within
+    while True:
+        left = [process for process in processes if is_running(process)]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.05)
 
 
 def _rotate(log: Path) -> None:
