@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.types import Scope
@@ -58,7 +59,9 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         await inference.close()
         engine.dispose()
 
-    app = FastAPI(
+    # Its documentation page loads nothing from another origin.
+    app = FastAPIOffline(
+        docs_url="/docs", redoc_url=None,
         title="Cartridges", version="0.1.0", summary="Small trained KV caches that stand for long texts.",
         description=_DESCRIPTION, lifespan=lifespan,
     )  # fmt: skip

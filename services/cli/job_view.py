@@ -36,7 +36,7 @@ class _LogLine(BaseModel):
 class JobView:
     """Draws on the terminal while events come; elsewhere it prints a line per stage."""
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self) -> None:
         self._progress = Progress(
             TextColumn("{task.description:<22}"),
             BarColumn(bar_width=30),
@@ -46,7 +46,6 @@ class JobView:
             # Without a terminal there is nothing to redraw; a line per stage is printed instead.
             disable=not err.is_terminal,
         )
-        self._job_id = job_id
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "JobView":

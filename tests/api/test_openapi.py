@@ -1,5 +1,6 @@
 """The OpenAPI document is complete, and every operation in it is protected: a new one is covered as it is written."""
 
+import re
 import socket
 import time
 from typing import Any
@@ -180,3 +181,13 @@ def test_a_part_that_hangs_makes_readiness_neither_wait_nor_pile_up(
             assert time.monotonic() - started < 5
             assert httpx.get(f"{url}/healthz").status_code == 200
             silent.close()
+
+
+def test_the_documentation_page_needs_no_other_origin(api_url: str) -> None:
+    page = httpx.get(f"{api_url}/docs")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(sources) >= 2
+    for source in sources:
+        assert source.startswith("/"), source
+        assert httpx.get(api_url + source).status_code == 200

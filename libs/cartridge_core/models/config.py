@@ -29,7 +29,6 @@ class ModelConfig:
     context_length: int
     norm_epsilon: float
     tied_embeddings: bool
-    query_key_norm: bool
     rope_type: str
     source: Any  # the transformers configuration, for RoPE scaling only
 
@@ -80,7 +79,6 @@ def read_config(directory: Path) -> ModelConfig:
         context_length=source.max_position_embeddings,
         norm_epsilon=source.rms_norm_eps,
         tied_embeddings=bool(source.tie_word_embeddings),
-        query_key_norm=architecture == "Qwen3ForCausalLM",
         rope_type=rope["rope_type"],
         source=source,
     )

@@ -110,7 +110,7 @@ def follow_job(
             for event in client.follow(job_id):
                 typer.echo(event.model_dump_json())
         else:
-            with JobView(job_id) as view:
+            with JobView() as view:
                 for event in client.follow(job_id):
                     view.show(event)
         job = client.training_job(job_id)

@@ -1,6 +1,8 @@
 """`cartridges demo`: starts a stack unless one runs, goes the whole way, prints and keeps the report."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,7 @@ import typer
 
 from services.cli.commands.stack import DataDir
 from services.cli.console import err, out, print_error
-from services.cli.failures import FAILED
+from services.cli.failures import FAILED, INTERRUPTED
 from services.cli.stack.paths import default_data_dir
 
 
@@ -32,6 +34,7 @@ def demo(
     from services.cli.demo.flow import report_path, run_demo
     from services.cli.demo.report import save, show
     from services.cli.demo.scenario import default_scenario, scenario_of
+    from services.cli.stack.foreground import stopped_in_order
     from services.cli.stack.stack import Stack
     from services.cli.stack.state import running_state
 
@@ -42,7 +45,7 @@ def demo(
     except (OSError, UnicodeDecodeError) as error:
         print_error(f"{document} cannot be read: {error}", "Name a UTF-8 text file: make demo DOC=path")
         raise typer.Exit(FAILED) from error
-    with ExitStack() as held:
+    with _interrupted_as_exit(), ExitStack() as held:
         running = running_state(where)
         if running is not None and running.phase == "ready":
             err.print("Using the stack that already runs.")
@@ -52,8 +55,8 @@ def demo(
             )
         else:
             stack = Stack(where, base_model)
+            held.enter_context(stopped_in_order(stack, err.print))
             stack.start(err.print)
-            held.callback(stack.stop)
             stack.wait_ready(progress=err.print)
             api_url, key = stack.api_url, stack.first_key
         err.print(f"API {api_url} · docs {api_url}/docs · data {where}")
@@ -67,3 +70,13 @@ def demo(
         if running is None:
             out.print("Nothing is left running. Start the stack again with its data: make up", soft_wrap=True)
     typer.echo(f"report: {path}")
+
+
+@contextmanager
+def _interrupted_as_exit() -> Iterator[None]:
+    from services.cli.stack.foreground import StopRequested
+
+    try:
+        yield
+    except StopRequested:
+        raise typer.Exit(INTERRUPTED) from None

@@ -11,8 +11,6 @@ from services.cli.demo.scenario import Scenario
 from services.cli.job_view import JobView
 
 ANSWER_TOKENS = 48
-# How a text is given to the model where no cartridge stands for it; the same words as in training.
-_CONTEXT = "Answer from your knowledge of the following text.\n\n{text}"
 
 Say = Callable[[str], None]
 
@@ -60,7 +58,7 @@ def _train(client: Client, scenario: Scenario, say: Say) -> TrainingJob:
     client.upload_documents(corpus.id, [scenario.document])
     job = client.create_training_job(corpus.id, recipe=scenario.recipe)
     say(f"Training a cartridge: job {job.id}")
-    with JobView(job.id) as view:
+    with JobView() as view:
         for event in client.follow(job.id):
             view.show(event)
     job = client.training_job(job.id)
@@ -85,10 +83,12 @@ def _answer(client: Client, messages: list[ChatMessage], cartridges: list[str] |
 
 
 def _answer_in_context(client: Client, text: str, user: ChatMessage) -> str:
-    """The answer with as much of the text before it as the window holds."""
+    """The answer with as much of the text before it as the window holds, in the words that training uses."""
+    from cartridge_core.prompts import context_message  # loads transformers, which the rest does without
+
     kept = text
     while True:
-        system = ChatMessage(role="system", content=_CONTEXT.format(text=kept))
+        system = ChatMessage(role="system", content=context_message(kept).content)
         try:
             answer = _answer(client, [system, user])
         except ApiError as error:

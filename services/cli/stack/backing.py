@@ -6,18 +6,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cartridge_store.objects import ObjectStore
+from cartridge_store.settings import ObjectStoreSettings
 from services.cli.stack.credentials import Credentials, load_or_create
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.ports import PortChooser
 from services.cli.stack.postgres_server import PostgresServer, prepare_postgres
 from services.cli.stack.redis_server import USUAL_PORT as REDIS_PORT
 from services.cli.stack.redis_server import prepare_redis
-from services.cli.stack.s3_server import BUCKET, REGION, prepare_s3, s3_client
+from services.cli.stack.s3_server import BUCKET, REGION, prepare_s3
 from services.cli.stack.service import ServiceFailedError, ServiceSpec
 from services.cli.stack.supervisor import Supervisor
 
 BACKING_TIMEOUT = 90.0
 _ATTEMPTS = 3
+_S3_FIELDS = tuple(ObjectStoreSettings.model_fields)
 
 
 class BackingSettingsError(ValueError):
@@ -43,16 +46,8 @@ class BackingPlan:
         """Makes the database and the bucket unless they are there. The servers must answer already."""
         if self.postgres is not None:
             self.postgres.create_database()
-        environment = self.environment
-        client = s3_client(
-            environment["CARTRIDGES_S3_ENDPOINT"],
-            environment["CARTRIDGES_S3_ACCESS_KEY"],
-            environment["CARTRIDGES_S3_SECRET_KEY"],
-            secure=environment["CARTRIDGES_S3_SECURE"].lower() in {"1", "true", "yes", "on"},
-        )
-        bucket = environment["CARTRIDGES_S3_BUCKET"]
-        if not client.bucket_exists(bucket):
-            client.make_bucket(bucket)
+        fields = {name: self.environment[f"CARTRIDGES_{name.upper()}"] for name in _S3_FIELDS}
+        ObjectStore(ObjectStoreSettings.model_validate(fields)).ensure_bucket()
 
 
 def plan_backing(

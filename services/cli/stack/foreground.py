@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -30,7 +30,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
 
-class _StopRequested(BaseException):
+class StopRequested(BaseException):
     """A signal asked to stop. No Exception: nothing on the way may take it for an error and go on."""
 
 
@@ -42,18 +42,26 @@ def run_in_foreground(
     `on_ready` gets the first API key when this start made it. Raises what `Stack.start` raises.
     """
     stack = Stack(data_dir, base_model)
+    with suppress(StopRequested), stopped_in_order(stack, say):
+        stack.start(say)
+        stack.wait_ready(progress=say)
+        on_ready(stack.first_key if stack.first_key_is_new else None)
+        _sleep_forever()
+    say("Stopped")
+
+
+@contextmanager
+def stopped_in_order(stack: Stack, say: Say) -> Iterator[None]:
+    """Stops `stack` at the end of the block, however it ends; SIGINT, SIGTERM and SIGHUP end it by `StopRequested`."""
     with _signals_as_requests():
         try:
-            stack.start(say)
-            stack.wait_ready(progress=say)
-            on_ready(stack.first_key if stack.first_key_is_new else None)
-            _sleep_forever()
-        except _StopRequested:
+            yield
+        except StopRequested:
             say("Stopping")
+            raise
         finally:
             _ignore_signals()
             stack.stop()
-            say("Stopped")
 
 
 def start_detached(data_dir: Path, base_model: str | None, say: Say) -> str | None:
@@ -148,7 +156,7 @@ def _stop_supervisor(state: StackState) -> bool:
 def _signals_as_requests() -> Iterator[None]:
     def request(number: int, frame: FrameType | None) -> None:
         _ignore_signals()
-        raise _StopRequested
+        raise StopRequested
 
     before = {number: signal.signal(number, request) for number in _SIGNALS}
     try:

@@ -115,14 +115,14 @@ def prepare_s3(paths: DataPaths, ports: PortChooser, credentials: Credentials) -
     return S3Server(port, credentials.s3_access_key, credentials.s3_secret_key, options)
 
 
-def s3_client(endpoint: str, access_key: str, secret_key: str, *, secure: bool = False) -> Minio:
+def s3_client(endpoint: str, access_key: str, secret_key: str) -> Minio:
     """A client that gives up after seconds, not after the SDK's minutes of retries."""
     pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2.0, read=5.0), retries=False)
     return Minio(
         endpoint,
         access_key=access_key,
         secret_key=secret_key,
-        secure=secure,
+        secure=False,
         region=REGION,
         http_client=pool,
     )
