@@ -54,11 +54,6 @@ def show(report: DemoReport, console: Console) -> None:
         f"[bold]{report.kv_ratio:.1f} times less memory[/bold]."
     )
     console.print(_gap_sentence(report))
-    if report.gap_closed_options is not None:
-        console.print(
-            f"On held-out questions with four options it closes {report.gap_closed_options:.0%} of the gap in the "
-            "right option's probability."
-        )
     stages = ", ".join(
         f"{name.replace('_', '-')} {duration(seconds)}" for name, seconds in report.seconds.items()
     )
