@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cartridge_core.artifact import Cartridge
-from cartridge_core.composition import compose
+from cartridge_core.composition import compose, lay_out
 from cartridge_core.errors import PromptTooLongError
 from cartridge_core.models.kv import PrefixKV
 from cartridge_core.models.transformer import PREFILL_TOKENS, Model
@@ -71,9 +71,11 @@ class _Row:
 class ContinuousBatch:
     """Rows decoded together on one model. Not thread-safe: one thread owns it."""
 
-    def __init__(self, model: Model, max_rows: int) -> None:
+    def __init__(self, model: Model, max_rows: int, *, page_size: int = 1) -> None:
+        """`page_size`: prefixes of cartridges are padded to a multiple of it, as engines with paged KV need."""
         self._model = model
         self._max_rows = max_rows
+        self._page_size = page_size
         self._cache = model.new_cache(max_rows, 64)
         self._rows: list[_Row] = []  # row i of the cache belongs to self._rows[i]
         self._waiting: list[_Row] = []
@@ -98,7 +100,7 @@ class ContinuousBatch:
             raise ValueError("the batch is full")
         if not request.prompt_ids:
             raise ValueError("the prompt is empty")
-        start = _start_position(request)
+        start = self._start_position(request)
         window = self._model.config.context_length
         needed = start + len(request.prompt_ids) + request.sampling.max_tokens
         if needed > window:
@@ -190,7 +192,12 @@ class ContinuousBatch:
 
     def _place(self, row: _Row) -> int:
         index = len(self._rows)
-        prefix = row.request.context or compose(row.request.cartridges, self._model.dtype)
+        prefix = row.request.context or compose(
+            row.request.cartridges,
+            self._model.rope.inverse_frequencies,
+            self._model.dtype,
+            page_size=self._page_size,
+        )
         self._cache.begin_row(index, prefix)
         self._rows.append(row)
         return index
@@ -239,6 +246,12 @@ class ContinuousBatch:
         if finish is not None:
             text += row.stream.flush()
         return TokenEvent(row.row_id, token, text, logprob, top, finish)
+
+    def _start_position(self, request: GenerationRequest) -> int:
+        if request.context is not None:
+            return request.context.next_position
+        headers = [cartridge.header for cartridge in request.cartridges]
+        return lay_out(headers, page_size=self._page_size).tokens
 
     def _remove(self, index: int) -> None:
         last = len(self._rows) - 1
@@ -296,12 +309,6 @@ def generate(
         if on_tokens is not None:
             on_tokens(len(events))
     return rows
-
-
-def _start_position(request: GenerationRequest) -> int:
-    if request.context is not None:
-        return request.context.next_position
-    return max((cartridge.header.next_position for cartridge in request.cartridges), default=0)
 
 
 def _choose(logits: Tensor, sampling: list[SamplingParams], uniforms: list[random.Random]) -> list[int]:

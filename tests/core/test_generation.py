@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from cartridge_core.artifact import Cartridge
-from cartridge_core.composition import compose
 from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import PromptTooLongError
 from cartridge_core.generation import (
@@ -135,21 +134,6 @@ def test_a_prompt_longer_than_the_window_is_refused_with_numbers(model: Model) -
     batch = ContinuousBatch(model, 1)
     with pytest.raises(PromptTooLongError, match="512"):
         batch.add(GenerationRequest((5,) * 510, GREEDY))
-
-
-def test_composed_cartridges_share_one_sink_and_start_where_the_longest_ends(
-    model: Model, corpus: CorpusText, cartridge: Cartridge
-) -> None:
-    longer = initialize(model, corpus.text, "d", Recipe.model_validate({"cartridge_tokens": 40}))
-    prefix = compose([cartridge, longer], torch.float32)
-    assert prefix is not None
-    assert prefix.tokens == 24 + 40 - 1
-    assert prefix.next_position == 40
-    assert torch.equal(prefix.keys[1][:, 24:], longer.keys[1][:, 1:])
-    alone = compose([cartridge], torch.float32)
-    assert alone is not None
-    assert torch.equal(alone.keys[2], cartridge.keys[2])
-    assert compose([], torch.float32) is None
 
 
 def _pushed(model: Model, text: str, stop: tuple[str, ...] = ()) -> tuple[list[str], TextStream]:

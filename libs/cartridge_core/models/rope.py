@@ -1,4 +1,4 @@
-"""Rotary position embeddings: angles with the model's scaling, and the rotation itself."""
+"""Rotary position embeddings: the angles of a model's positions, with its scaling."""
 
 import torch
 from torch import Tensor
@@ -24,9 +24,3 @@ class RotaryEmbedding:
         """Cosines and sines `[..., head_dim / 2]` of integer `positions` `[...]`, computed in fp32."""
         phases = positions[..., None].to(torch.float32) * self.inverse_frequencies
         return (phases.cos() * self.scaling).to(dtype), (phases.sin() * self.scaling).to(dtype)
-
-
-def rotate(vectors: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
-    """Rotate `vectors` `[..., head_dim]`, halves paired, by angles broadcastable to `[..., head_dim / 2]`."""
-    first, second = vectors.chunk(2, dim=-1)
-    return torch.cat((first * cosines - second * sines, second * cosines + first * sines), dim=-1)

@@ -14,8 +14,9 @@ from cartridge_core.models.attention import attend, causal_mask, length_mask
 from cartridge_core.models.config import ModelConfig
 from cartridge_core.models.identity import ModelIdentity
 from cartridge_core.models.kv import PrefixKV, RowCache
-from cartridge_core.models.rope import RotaryEmbedding, rotate
+from cartridge_core.models.rope import RotaryEmbedding
 from cartridge_core.prompts import ChatFormat
+from cartridge_core.rotation import rotate
 
 # Long prompts go through the layers in pieces, so that attention scores stay a bounded size.
 PREFILL_TOKENS = 512

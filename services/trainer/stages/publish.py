@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cartridge_core.artifact import Cartridge, write_cartridge
+from cartridge_core.composition import at_own_end
 from cartridge_core.corpus import CorpusText
 from cartridge_core.evaluation import QualityReport
 from cartridge_store.db.repositories.attempts import PublishedCartridge
@@ -16,7 +17,8 @@ ARTIFACT = "cartridge.safetensors"
 def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: QualityReport) -> None:
     """Store the cartridge and finish the job. Doing it again stores the same bytes under the same name."""
     path = run.objects.local(ARTIFACT)
-    digest = write_cartridge(path, _with_evaluation(cartridge, quality).cast(run.model.dtype))
+    placed = at_own_end(cartridge, run.model.rope.inverse_frequencies)
+    digest = write_cartridge(path, _with_evaluation(placed, quality).cast(run.model.dtype))
     run.lease.check()
     object_key = run.objects.publish(digest, path)
     run.journal.publish(
