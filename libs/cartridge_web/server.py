@@ -2,6 +2,8 @@
 
 import signal
 import sys
+import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -10,8 +12,19 @@ from starlette.types import ASGIApp
 _KEEP_ALIVE_SECONDS = 30
 
 
-def serve(app: ASGIApp, host: str, port: int, *, drain_seconds: int = 6) -> None:
+def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    drain_seconds: int = 6,
+    on_stop: Callable[[], None] | None = None,
+    linger_seconds: float = 0,
+) -> None:
     """Serve on `host:port` until SIGTERM or SIGINT; then give answers `drain_seconds` to end.
+
+    The signal calls `on_stop`, and connections are taken for `linger_seconds` more, so that whoever balances
+    over several services can learn of the stop before it meets a closed port. A second signal ends that wait.
 
     Expects that `configure_logging` has been called: uvicorn writes through the root logger.
     """
@@ -28,10 +41,37 @@ def serve(app: ASGIApp, host: str, port: int, *, drain_seconds: int = 6) -> None
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=drain_seconds,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, on_stop or _nothing, linger_seconds)
     server.run()
     if not server.started:
         sys.exit(1)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which tells of a stop before it begins."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None], linger_seconds: float) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+        self._linger_seconds = linger_seconds
+        self._leaves_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._leaves_at is None and self._linger_seconds > 0:
+            self._leaves_at = time.monotonic() + self._linger_seconds
+            self._signal = sig
+        else:
+            super().handle_exit(sig, frame)
+        self._on_stop()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._leaves_at is not None and not self.should_exit and time.monotonic() >= self._leaves_at:
+            super().handle_exit(self._signal, None)
+        return await super().on_tick(counter)
+
+
+def _nothing() -> None:
+    """What a stop calls where nobody asked to be told."""
 
 
 def _leave(_: int, __: FrameType | None) -> None:

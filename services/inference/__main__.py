@@ -9,11 +9,14 @@ from services.inference.settings import InferenceSettings
 def main() -> None:
     configure_logging("inference")
     settings = InferenceSettings()
+    app = create_app(settings)
     serve(
-        create_app(settings),
+        app,
         settings.inference_host,
         settings.inference_port,
         drain_seconds=settings.inference_drain_seconds,
+        on_stop=lambda: setattr(app.state, "draining", True),
+        linger_seconds=settings.inference_linger_seconds,
     )
 
 

@@ -36,6 +36,7 @@ def create_app(settings: InferenceSettings, engine: Engine | None = None) -> Fas
     app.state.settings = settings
     app.state.objects = objects
     app.state.metrics = metrics
+    app.state.draining = False
     app.state.engine = engine or TorchEngine(_engine_settings(settings), objects, metrics)
     app.include_router(router)
     app.include_router(health_router)

@@ -18,6 +18,7 @@ from services.inference.problems import problem_of
 from services.inference.schemas import (
     AnswerOut,
     GenerateBody,
+    LoadOut,
     ModelOut,
     ResidentCartridgeOut,
     ResidentCartridgesOut,
@@ -72,6 +73,12 @@ async def generate(
 async def model(engine: EngineDep) -> ModelOut:
     """The base model that answers here."""
     return ModelOut(**asdict(engine.model_card))
+
+
+@router.get("/load")
+async def load(request: Request, engine: EngineDep) -> LoadOut:
+    """The requests at hand, for whoever chooses among several of these services."""
+    return LoadOut(**asdict(engine.load), draining=request.app.state.draining)
 
 
 @router.get("/cartridges")

@@ -98,6 +98,13 @@ class ModelOut(BaseModel):
     dtype: str
 
 
+class LoadOut(BaseModel):
+    running: int
+    waiting: int
+    capacity: int = Field(description="Requests that run at once; those beyond it wait.")
+    draining: bool = Field(description="The service is about to stop: send it nothing new.")
+
+
 class ResidentCartridgeOut(BaseModel):
     digest: str
     bytes: int

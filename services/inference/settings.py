@@ -20,6 +20,13 @@ class InferenceSettings(ObjectStoreSettings, GrantSettings):
     ] = 2 * _GIB
     inference_max_rows: Annotated[int, Field(ge=1, le=4096, description="Answers decoded at once.")] = 16
     inference_max_waiting: Annotated[int, Field(ge=1, description="Requests that may wait for a row.")] = 64
+    inference_linger_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="How long a stopping service still takes requests while `/v1/load` tells that it drains.",
+        ),
+    ] = 0
     inference_drain_seconds: Annotated[
         int, Field(ge=0, description="How long answers under way may go on when the service stops.")
     ] = 6

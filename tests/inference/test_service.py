@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +16,16 @@ import httpx
 
 from cartridge_core.errors import ModelNotFoundError
 from cartridge_core.models import Model
+from cartridge_store.objects import ObjectStore
 from services.inference.app import create_app
-from services.inference.engines.base import Chunk, Finished, GenerateRequest, ModelCard, ResidentCartridge
+from services.inference.engines.base import (
+    Chunk,
+    EngineLoad,
+    Finished,
+    GenerateRequest,
+    ModelCard,
+    ResidentCartridge,
+)
 from services.inference.errors import EngineFailedError
 from services.inference.settings import InferenceSettings
 from tests.conftest import Backing
@@ -31,6 +40,7 @@ class ScriptedEngine:
     def __init__(self, failure: Exception | None = None) -> None:
         self.may_start = False
         self.ready = False
+        self.load = EngineLoad(running=0, waiting=0, capacity=1)
         self._failure = failure
 
     async def start(self) -> None:
@@ -133,6 +143,42 @@ def test_resident_cartridges_are_listed(caller: Caller, shelf: Shelf) -> None:
     )
 
 
+def test_the_load_counts_running_and_waiting_requests_against_what_runs_at_once(
+    settings: InferenceSettings, objects: ObjectStore, shelf: Shelf
+) -> None:
+    narrow = settings.model_copy(update={"inference_max_rows": 1})
+    with serving(create_app(narrow)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        await_ready(client)
+        assert client.get("/v1/load").json() == _load(running=0, waiting=0)
+        caller = Caller(client, narrow, shelf.tenant_id)
+        long = body(max_tokens=900, stream=True)
+        with client.stream("POST", "/v1/generate", json=long, headers=caller.headers()) as first:
+            lines = first.iter_lines()
+            next(lines)
+            with ThreadPoolExecutor(1) as pool:
+                second = pool.submit(caller.ask)
+                _await_load(client, _load(running=1, waiting=1))
+                first.close()
+                assert second.result(30).status_code == 200
+        _await_load(client, _load(running=0, waiting=0))
+
+
+def test_the_load_is_known_before_the_weights_are(settings: InferenceSettings, shelf: Shelf) -> None:
+    with scripted(settings, shelf, ScriptedEngine()) as caller:
+        assert caller.client.get("/v1/load").json() == _load(running=0, waiting=0)
+
+
+def _load(*, running: int, waiting: int) -> dict[str, int | bool]:
+    return {"running": running, "waiting": waiting, "capacity": 1, "draining": False}
+
+
+def _await_load(client: httpx.Client, load: dict[str, int | bool]) -> None:
+    deadline = time.monotonic() + 10
+    while client.get("/v1/load").json() != load:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_metrics_count_tokens_requests_and_lookups(caller: Caller, shelf: Shelf) -> None:
     cartridge = shelf.put(tokens=25)
     before = {line: caller.metric(line) for line in COUNTED}
@@ -164,6 +210,7 @@ def test_a_signal_lets_answers_under_way_finish(
         "CARTRIDGES_BASE_MODEL": str(tiny_model_dir),
         "CARTRIDGES_DATA_DIR": str(tmp_path),
         "CARTRIDGES_INFERENCE_PORT": str(port),
+        "CARTRIDGES_INFERENCE_LINGER_SECONDS": "0.5",
         "OMP_NUM_THREADS": "1",
     }
     process = subprocess.Popen([sys.executable, "-m", "services.inference"], env=environment)
@@ -177,6 +224,7 @@ def test_a_signal_lets_answers_under_way_finish(
                 lines = answer.iter_lines()
                 next(lines)
                 process.send_signal(signal.SIGTERM)
+                _await_load(client, {"running": 1, "waiting": 0, "capacity": 16, "draining": True})
                 assert '"usage"' in [line for line in lines if line][-1]
         assert process.wait(15) == 0
     finally:

@@ -91,6 +91,15 @@ class ResidentCartridge:
     last_used: datetime
 
 
+@dataclass(frozen=True)
+class EngineLoad:
+    """Requests at hand. `capacity` is how many run at once; those beyond it wait for a place."""
+
+    running: int
+    waiting: int
+    capacity: int
+
+
 class Engine(Protocol):
     """One base model, ready to answer."""
 
@@ -110,6 +119,11 @@ class Engine(Protocol):
     @property
     def model_card(self) -> ModelCard:
         """Who answers. Raises `EngineNotReadyError` before `start` has returned."""
+        ...
+
+    @property
+    def load(self) -> EngineLoad:
+        """The requests at hand now, and how many run at once; known before `start` has returned."""
         ...
 
     def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:

@@ -75,6 +75,13 @@ class BatchThread:
             if not finished:
                 self._cancel(ticket)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many requests hold a row, and how many wait for one."""
+        with self._changed:
+            # `_running` belongs to the thread; its length alone is safe to read here.
+            return len(self._running), len(self._waiting)
+
     def drain(self, seconds: float) -> None:
         """Take no more requests, let those at hand finish for `seconds`, fail the rest, end the thread."""
         with self._changed:

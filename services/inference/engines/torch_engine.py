@@ -18,6 +18,7 @@ from cartridge_core.prompts import ChatFormat
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
     Chunk,
+    EngineLoad,
     Finished,
     FinishReason,
     GenerateRequest,
@@ -103,6 +104,11 @@ class TorchEngine:
             kv_bytes_per_token=model.kv_bytes_per_token,
             dtype=str(model.dtype).removeprefix("torch."),
         )
+
+    @property
+    def load(self) -> EngineLoad:
+        running, waiting = (0, 0) if self._loaded is None else self._loaded.batch.counts
+        return EngineLoad(running, waiting, self._settings.max_rows)
 
     def resident_cartridges(self) -> list[ResidentCartridge]:
         return self._residency.resident()
