@@ -7,6 +7,7 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from cartridge_store.db.repositories import api_keys
+from cartridge_store.db.scope import enter_tenant
 from cartridge_store.keys import key_prefix, matches
 from services.api.platform import PlatformDep
 from services.api.problems import unauthenticated
@@ -39,6 +40,7 @@ def require_caller(
             raise unauthenticated("The API key is not known here.")
         if row.revoked_at is not None:
             raise unauthenticated("The API key was revoked. Make another with `cartridges key create`.")
+        enter_tenant(session, row.tenant_id)
         api_keys.touch_last_used(session, row.tenant_id, row.id)
         return Caller(row.tenant_id, row.id)
 

@@ -1,11 +1,14 @@
 """What the endpoints work with: settings, database sessions, object store, the inference service."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import SessionFactory
+from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
 from services.api.settings import ApiSettings
@@ -17,6 +20,10 @@ class Platform:
     sessions: SessionFactory
     objects: ObjectStore
     inference: InferenceClient
+
+    def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
+        """One transaction that sees the rows of this tenant alone, committed at the end."""
+        return tenant_transaction(self.sessions, tenant_id)
 
 
 def platform_of(request: Request) -> Platform:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import make_engine, make_session_factory
-from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.migrate import bring_up_to_date
 from cartridge_store.db.repositories import api_keys, tenants
 from cartridge_store.errors import NotFoundError
 from cartridge_store.keys import new_key
@@ -72,7 +72,7 @@ def migrate_with_first_key(settings: Mapping[str, str], key_file: Path) -> bool:
     The key's text goes into `key_file`, its owner's alone, inside the transaction: a file that cannot
     be written leaves no key in the database that nobody holds.
     """
-    upgrade(settings[DATABASE_VARIABLE])
+    bring_up_to_date(settings)
     if key_file.exists():
         return False
     with operator_session(settings) as session:

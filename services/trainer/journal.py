@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, documents
 from cartridge_store.db.repositories.attempts import PublishedCartridge
+from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.db.tables import Document
 from services.trainer.events import (
     ConversationSample,
@@ -35,7 +36,7 @@ class Journal:
 
     def documents(self) -> list[Document]:
         """The corpus's documents in the order they came."""
-        with self._sessions() as session:
+        with tenant_transaction(self._sessions, self._job.tenant_id) as session:
             return documents.list_all(session, self._job.tenant_id, self._job.corpus_id)
 
     def stage_started(self, stage: Stage) -> None:

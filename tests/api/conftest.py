@@ -16,14 +16,16 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
-from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.migrate import bring_up_to_date
 from cartridge_store.db.repositories import api_keys, attempts, corpora, documents, jobs, tenants
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.documents import NewDocument
+from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import CartridgeStatus
 from cartridge_store.ids import new_id
 from cartridge_store.keys import new_key
 from cartridge_store.objects import ObjectStore
+from cartridge_store.settings import DatabaseSettings
 from services.api.app import create_app
 from services.api.settings import ApiSettings
 from tests.api.stand_in import BASE_MODEL, FINGERPRINT, InferenceStandIn
@@ -69,6 +71,7 @@ def settings(backing: Any, stand_in: InferenceStandIn) -> Iterator[ApiSettings]:
     for name, value in backing.environment.items():
         patch.setenv(name, value)
     yield ApiSettings(
+        database_url=backing.environment[Role.API.url_variable],
         inference_url=stand_in.url,
         base_model=Path("models") / BASE_MODEL,
         grant_secret=SecretStr(GRANT_SECRET),
@@ -81,9 +84,11 @@ def settings(backing: Any, stand_in: InferenceStandIn) -> Iterator[ApiSettings]:
 
 
 @pytest.fixture(scope="session")
-def sessions(settings: ApiSettings) -> Iterator[SessionFactory]:
-    upgrade(settings.database_url)
-    engine = make_engine(settings)
+def sessions(backing: Any) -> Iterator[SessionFactory]:
+    """Sessions of the tables' owner, with which tests arrange and look; the api has its own."""
+    bring_up_to_date(backing.environment)
+    owner = DatabaseSettings(database_url=backing.environment["CARTRIDGES_DATABASE_URL"])
+    engine = make_engine(owner)
     yield make_session_factory(engine)
     engine.dispose()
 

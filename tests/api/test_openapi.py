@@ -165,6 +165,13 @@ def test_readiness_says_which_part_is_away(settings: Any) -> None:
     assert [error["field"] for error in found["errors"]] == ["inference"]
 
 
+def test_a_database_login_that_would_see_every_tenant_is_not_ready(settings: Any, backing: Any) -> None:
+    owner = settings.model_copy(update={"database_url": backing.environment["CARTRIDGES_DATABASE_URL"]})
+    with serving(create_app(owner)) as url:
+        found = assert_problem(httpx.get(f"{url}/readyz"), 503, "not_ready")
+    assert "cartridges_api" in found["detail"]
+
+
 def test_a_part_that_hangs_makes_readiness_neither_wait_nor_pile_up(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

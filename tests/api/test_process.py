@@ -26,6 +26,7 @@ def _api(backing: Any, settings: ApiSettings) -> Iterator[tuple[str, subprocess.
     environment = {
         **os.environ,
         **backing.environment,
+        "CARTRIDGES_DATABASE_URL": settings.database_url,
         "CARTRIDGES_API_PORT": str(port),
         "CARTRIDGES_INFERENCE_URL": settings.inference_url,
         "CARTRIDGES_BASE_MODEL": "models/tiny",

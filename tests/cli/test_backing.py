@@ -1,6 +1,7 @@
 """The embedded Postgres, Redis and S3: data stays over restarts, ports move when taken, secrets stay private."""
 
 import io
+import json
 import socket
 import stat
 from pathlib import Path
@@ -9,7 +10,13 @@ import psycopg
 import pytest
 import redis
 from minio.error import S3Error
+from sqlalchemy import select
 
+from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.roles import Role, managed_logins
+from cartridge_store.db.scope import enter_tenant
+from cartridge_store.db.tables import Corpus
+from services.cli.administration import migrate_with_first_key, operator_session
 from services.cli.stack.backing import BackingPlan, BackingSettingsError, running_backing
 from services.cli.stack.credentials import SecretsFileError, load_or_create
 from services.cli.stack.ports import PortChooser
@@ -130,3 +137,37 @@ def test_a_damaged_secrets_file_is_never_replaced(tmp_path: Path) -> None:
 def test_secrets_are_not_in_their_own_description(tmp_path: Path) -> None:
     credentials = load_or_create(tmp_path / "secrets.json")
     assert credentials.key_pepper not in f"{credentials} {credentials!r}"
+
+
+def test_a_data_directory_of_the_first_release_is_brought_along(tmp_path: Path) -> None:
+    """Its secrets lack the services' database passwords, its tables the row-level security."""
+    secrets_file, key_file = tmp_path / "secrets.json", tmp_path / "first-key"
+    with running_backing(tmp_path, {}, prefer_usual_ports=False) as plan:
+        upgrade(plan.environment["CARTRIDGES_DATABASE_URL"], "0001")
+        with database(plan) as connection:
+            connection.execute("INSERT INTO tenants (id, name) VALUES ('ten_old', 'demo')")
+            connection.execute(
+                "INSERT INTO corpora (id, tenant_id, name) VALUES ('crp_old', 'ten_old', 'kept')"
+            )
+    old = json.loads(secrets_file.read_text())
+    new = {name: old.pop(name) for name in ("api_database_password", "worker_database_password")}
+    secrets_file.write_text(json.dumps(old))
+
+    with running_backing(tmp_path, {}, prefer_usual_ports=False) as plan:
+        migrate_with_first_key(plan.environment, key_file)
+        as_api = {"CARTRIDGES_DATABASE_URL": plan.environment["CARTRIDGES_API_DATABASE_URL"]}
+        with operator_session(as_api) as session:
+            assert session.scalars(select(Corpus.id)).all() == []
+            enter_tenant(session, "ten_old")
+            assert session.scalars(select(Corpus.id)).all() == ["crp_old"]
+    kept = json.loads(secrets_file.read_text())
+    assert {name: kept.pop(name) for name in new} != new
+    assert kept == old
+    assert stat.S_IMODE(secrets_file.stat().st_mode) == 0o600
+
+
+def test_an_operators_own_logins_are_left_as_they_are(backing: Backing, tmp_path: Path) -> None:
+    own = {role.url_variable: f"postgresql+psycopg://theirs_{role.name}:secret@db.example/x" for role in Role}
+    with running_backing(tmp_path, {**backing.environment, **own}) as plan:
+        assert {name: plan.environment[name] for name in own} == own
+        assert managed_logins(plan.environment) == ()

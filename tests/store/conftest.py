@@ -1,14 +1,17 @@
 """A migrated database and an object store on the session's real servers."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
-from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.migrate import bring_up_to_date
 from cartridge_store.db.repositories import corpora, jobs, tenants
+from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import Tenant, TrainingJob
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
@@ -26,9 +29,29 @@ def environment(backing: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sessions(environment: None) -> Iterator[SessionFactory]:
-    settings = DatabaseSettings()
-    upgrade(settings.database_url)
-    engine = make_engine(settings)
+    """Sessions of the tables' owner, who sees every tenant."""
+    bring_up_to_date(os.environ)
+    with _sessions_at(os.environ["CARTRIDGES_DATABASE_URL"]) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def api_sessions(sessions: SessionFactory) -> Iterator[SessionFactory]:
+    """Sessions as the api has them, on one connection: every transaction follows another's on it."""
+    with _sessions_at(os.environ[Role.API.url_variable]) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def worker_sessions(sessions: SessionFactory) -> Iterator[SessionFactory]:
+    """Sessions as trainer and dispatcher have them, on one connection."""
+    with _sessions_at(os.environ[Role.WORKER.url_variable]) as made:
+        yield made
+
+
+@contextmanager
+def _sessions_at(url: str) -> Iterator[SessionFactory]:
+    engine = make_engine(DatabaseSettings(database_url=url, database_pool_size=1))
     yield make_session_factory(engine)
     engine.dispose()
 

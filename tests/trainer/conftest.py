@@ -8,8 +8,10 @@ import structlog
 import torch
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
-from cartridge_store.db.migrate import upgrade
+from cartridge_store.db.migrate import bring_up_to_date
+from cartridge_store.db.roles import Role
 from cartridge_store.objects import ObjectStore
+from cartridge_store.settings import DatabaseSettings
 from services.trainer.attempt import Worker
 from services.trainer.lease import LeaseTimes
 from services.trainer.settings import WorkerSettings
@@ -48,13 +50,23 @@ def settings(
     variables = {
         name.removeprefix("CARTRIDGES_").lower(): value for name, value in backing.environment.items()
     }
+    variables["database_url"] = backing.environment[Role.WORKER.url_variable]
     variables |= {"base_model": str(talkative_model_dir), "data_dir": str(tmp_path_factory.mktemp("trainer"))}
     return WorkerSettings.model_validate(variables)
 
 
 @pytest.fixture(scope="session")
-def sessions(settings: WorkerSettings) -> Iterator[SessionFactory]:
-    upgrade(settings.database_url)
+def sessions(backing: Backing) -> Iterator[SessionFactory]:
+    """Sessions of the tables' owner: the desk arranges with them, and looks."""
+    bring_up_to_date(backing.environment)
+    engine = make_engine(DatabaseSettings(database_url=backing.environment["CARTRIDGES_DATABASE_URL"]))
+    yield make_session_factory(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker_sessions(settings: WorkerSettings, sessions: SessionFactory) -> Iterator[SessionFactory]:
+    """Sessions as trainer and dispatcher have them."""
     engine = make_engine(settings)
     yield make_session_factory(engine)
     engine.dispose()
@@ -68,17 +80,17 @@ def objects(settings: WorkerSettings) -> ObjectStore:
 
 
 @pytest.fixture
-def desk(sessions: SessionFactory, objects: ObjectStore) -> Iterator[Desk]:
-    desk = Desk.open(sessions, objects)
+def desk(sessions: SessionFactory, worker_sessions: SessionFactory, objects: ObjectStore) -> Iterator[Desk]:
+    desk = Desk.open(sessions, worker_sessions, objects)
     yield desk
     desk.close()
 
 
 @pytest.fixture
-def worker(settings: WorkerSettings, sessions: SessionFactory, objects: ObjectStore) -> Worker:
+def worker(settings: WorkerSettings, worker_sessions: SessionFactory, objects: ObjectStore) -> Worker:
     return Worker(
         name="in-process",
-        sessions=sessions,
+        sessions=worker_sessions,
         objects=objects,
         model_path=settings.base_model,
         scratch=settings.data_dir,

@@ -53,13 +53,14 @@ def tiny_recipe(
 @dataclass(frozen=True)
 class Desk:
     sessions: SessionFactory
+    worker_sessions: SessionFactory
     objects: ObjectStore
     tenant_id: str
 
     @classmethod
-    def open(cls, sessions: SessionFactory, objects: ObjectStore) -> "Desk":
+    def open(cls, sessions: SessionFactory, worker_sessions: SessionFactory, objects: ObjectStore) -> "Desk":
         with sessions.begin() as session:
-            return cls(sessions, objects, tenants.create(session, new_id("name")).id)
+            return cls(sessions, worker_sessions, objects, tenants.create(session, new_id("name")).id)
 
     def order(self, recipe: Recipe | None = None, *, text: str = TEXT, base_model: str = "talkative") -> str:
         """A queued job over a corpus of one document; its id."""

@@ -19,7 +19,7 @@ def woken() -> list[str]:
 def round_of(desk: Desk, woken: list[str], rewake_seconds: float = 60) -> list[str]:
     """The desk's jobs that one round wakes."""
     before = len(woken)
-    wake_due_jobs(desk.sessions, woken.append, rewake_seconds)
+    wake_due_jobs(desk.worker_sessions, woken.append, rewake_seconds)
     return woken[before:]
 
 
@@ -33,7 +33,7 @@ def test_a_queued_job_is_woken_once_and_again_when_nobody_followed(desk: Desk, w
 
 def test_a_job_whose_lease_has_run_out_is_woken(desk: Desk, woken: list[str]) -> None:
     job_id = desk.order()
-    with desk.sessions.begin() as session:
+    with desk.worker_sessions.begin() as session:
         attempts.claim(session, job_id, "a worker that dies", 0.1)
     assert job_id not in round_of(desk, woken)
     time.sleep(0.15)
@@ -43,7 +43,7 @@ def test_a_job_whose_lease_has_run_out_is_woken(desk: Desk, woken: list[str]) ->
 def test_a_job_given_back_is_woken_at_once(desk: Desk, woken: list[str]) -> None:
     job_id = desk.order()
     assert job_id in round_of(desk, woken)
-    with desk.sessions.begin() as session:
+    with desk.worker_sessions.begin() as session:
         row = attempts.claim(session, job_id, "a worker that shuts down", 60)
         assert row is not None
         attempts.release_for_retry(session, job_id, row.attempt)
@@ -53,7 +53,7 @@ def test_a_job_given_back_is_woken_at_once(desk: Desk, woken: list[str]) -> None
 def test_cancelled_jobs_and_jobs_under_a_lease_are_left_alone(desk: Desk, woken: list[str]) -> None:
     cancelled, running = desk.order(), desk.order()
     desk.cancel(cancelled)
-    with desk.sessions.begin() as session:
+    with desk.worker_sessions.begin() as session:
         attempts.claim(session, running, "worker", 60)
     assert {cancelled, running}.isdisjoint(round_of(desk, woken))
 
@@ -65,6 +65,6 @@ def test_a_broker_that_is_away_costs_a_wake_up_and_not_the_job(desk: Desk, woken
         raise OperationalError("connection refused")
 
     with pytest.raises(OperationalError):
-        wake_due_jobs(desk.sessions, refuse, 60)
+        wake_due_jobs(desk.worker_sessions, refuse, 60)
     time.sleep(0.05)
     assert job_id in round_of(desk, woken, rewake_seconds=0.01)

@@ -22,7 +22,7 @@ TIMES = LeaseTimes(lease=0.6, beat=0.1, poll=0.02)
 @pytest.fixture
 def job(desk: Desk) -> ClaimedJob:
     job_id = desk.order()
-    with desk.sessions.begin() as session:
+    with desk.worker_sessions.begin() as session:
         row = attempts.claim(session, job_id, "worker", TIMES.lease)
         assert row is not None
         return ClaimedJob.of(row)
@@ -40,7 +40,7 @@ def await_stop(held: Lease) -> None:
 
 
 def test_a_lease_is_renewed_for_as_long_as_it_is_held(desk: Desk, job: ClaimedJob) -> None:
-    with lease(desk.sessions, job) as held:
+    with lease(desk.worker_sessions, job) as held:
         time.sleep(2 * TIMES.lease)
         expires = desk.job(job.id).lease_expires_at
         assert expires is not None
@@ -49,7 +49,7 @@ def test_a_lease_is_renewed_for_as_long_as_it_is_held(desk: Desk, job: ClaimedJo
 
 
 def test_a_cancellation_is_noticed(desk: Desk, job: ClaimedJob) -> None:
-    with lease(desk.sessions, job) as held:
+    with lease(desk.worker_sessions, job) as held:
         desk.cancel(job.id)
         await_stop(held)
         with pytest.raises(JobCancelledError):
@@ -57,14 +57,14 @@ def test_a_cancellation_is_noticed(desk: Desk, job: ClaimedJob) -> None:
 
 
 def test_a_worker_that_shuts_down_is_noticed(desk: Desk, job: ClaimedJob) -> None:
-    with lease(desk.sessions, job, lambda: True) as held:
+    with lease(desk.worker_sessions, job, lambda: True) as held:
         await_stop(held)
         with pytest.raises(WorkerStoppingError):
             held.check()
 
 
 def test_a_job_in_other_hands_is_noticed(desk: Desk, job: ClaimedJob) -> None:
-    with lease(desk.sessions, job) as held:
+    with lease(desk.worker_sessions, job) as held:
         desk.take_over(job.id)
         await_stop(held)
         with pytest.raises(LeaseLostError):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import JobState
 from services.trainer.dispatcher import HEARTBEAT_FILE
 from tests.conftest import Backing
@@ -27,6 +28,7 @@ def environment(backing: Backing, talkative_model_dir: Path, tmp_path: Path) -> 
     return {
         **os.environ,
         **backing.environment,
+        "CARTRIDGES_DATABASE_URL": backing.environment[Role.WORKER.url_variable],
         "CARTRIDGES_BASE_MODEL": str(talkative_model_dir),
         "CARTRIDGES_DATA_DIR": str(tmp_path),
         "CARTRIDGES_TRAINER_LEASE_SECONDS": str(LEASE_SECONDS),

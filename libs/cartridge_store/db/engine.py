@@ -11,7 +11,13 @@ SessionFactory = sessionmaker[Session]
 def make_engine(settings: DatabaseSettings) -> Engine:
     """An engine whose connections are checked before use, so that a restarted server costs one retry."""
     return create_engine(
-        settings.database_url, pool_size=settings.database_pool_size, max_overflow=5, pool_pre_ping=True
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        # A transaction pooler hands each transaction another server connection, which knows no statement
+        # that was prepared on the one before.
+        connect_args={"prepare_threshold": None},
     )
 
 

@@ -29,7 +29,7 @@ def list_cartridges(
     ] = None,
 ) -> ListOut[CartridgeOut]:
     """The tenant's cartridges, newest first."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         page = cartridges.list_page(session, caller.tenant_id, limit=limit, after=cursor, corpus_id=corpus_id)
         return page_out(
             [CartridgeOut.of(row) for row in page.rows], [row.id for row in page.rows], has_more=page.has_more
@@ -39,7 +39,7 @@ def list_cartridges(
 @router.get("/{cartridge_id}", summary="Get a cartridge", responses=documented(_NOT_FOUND))
 def get_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> CartridgeWithReportOut:
     """One cartridge with its quality report."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.get(session, caller.tenant_id, cartridge_id)
         return CartridgeWithReportOut(**CartridgeOut.of(row).model_dump(), report=row.report)
 
@@ -55,7 +55,7 @@ def get_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -
 )  # fmt: skip
 def download_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> StreamingResponse:
     """The cartridge's file, whose SHA-256 is its digest."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.get(session, caller.tenant_id, cartridge_id)
     headers = {
         "Content-Disposition": f'attachment; filename="{row.id}.safetensors"',
@@ -73,7 +73,7 @@ def download_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformD
 )  # fmt: skip
 def delete_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
     """Delete a cartridge and its file."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.delete(session, caller.tenant_id, cartridge_id)
         shared = cartridges.uses_of_object(session, caller.tenant_id, row.object_key) > 0
     if not shared:

@@ -93,7 +93,7 @@ def _named(base: str, body: ChatIn) -> tuple[str, list[str]]:
 
 def _find(platform: Platform, tenant_id: str, model: str, ids: Sequence[str]) -> list[CartridgeRow]:
     try:
-        with platform.sessions.begin() as session:
+        with platform.rows_of(tenant_id) as session:
             return cartridges.get_many(session, tenant_id, ids)
     except NotFoundError as error:
         if model.endswith(ids[0]) and ids[0] in str(error):

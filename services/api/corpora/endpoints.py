@@ -65,7 +65,7 @@ _UPLOAD_BODY: dict[str, Any] = {
 @router.post("", status_code=201, summary="Create a corpus", responses=documented())
 def create_corpus(body: CorpusIn, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
     """An empty corpus. Upload documents to it, then start a training job."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         return CorpusOut.of(corpora.create(session, caller.tenant_id, body.name), None)
 
 
@@ -74,7 +74,7 @@ def list_corpora(
     caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
 ) -> ListOut[CorpusOut]:
     """The tenant's corpora, newest first."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         page = corpora.list_page(session, caller.tenant_id, limit=limit, after=cursor)
         ids = [row.id for row in page.rows]
         sizes = documents.sizes(session, caller.tenant_id, ids)
@@ -84,7 +84,7 @@ def list_corpora(
 @router.get("/{corpus_id}", summary="Get a corpus", responses=documented(NOT_FOUND))
 def get_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
     """One corpus with the number and size of its documents."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         row = corpora.get(session, caller.tenant_id, corpus_id)
         return CorpusOut.of(row, documents.sizes(session, caller.tenant_id, [corpus_id]).get(corpus_id))
 
@@ -120,7 +120,7 @@ def list_documents(
     corpus_id: str, caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
 ) -> ListOut[DocumentOut]:
     """The documents of a corpus, newest first."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         corpora.get(session, caller.tenant_id, corpus_id)
         page = documents.list_page(session, caller.tenant_id, corpus_id, limit=limit, after=cursor)
         ids = [row.id for row in page.rows]

@@ -24,7 +24,7 @@ def corpus_prefix(tenant_id: str, corpus_id: str) -> str:
 
 def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
     """Raises `NotFoundError`."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id)
 
 
@@ -43,7 +43,7 @@ def add_documents(
                 size=len(upload.content),
                 content_type=f"{upload.media_type}; charset=utf-8",
             )
-        with platform.sessions.begin() as session:
+        with platform.rows_of(tenant_id) as session:
             # Locked, so that a corpus deleted meanwhile is missed here and not after.
             corpora.get(session, tenant_id, corpus_id, for_update=True)
             _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
@@ -55,7 +55,7 @@ def add_documents(
 
 def delete_document(platform: Platform, tenant_id: str, corpus_id: str, document_id: str) -> None:
     """Raises `NotFoundError`, `ConflictError` (`corpus_in_use`)."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         _check_unused(session, tenant_id, corpus_id)
         row = documents.delete(session, tenant_id, corpus_id, document_id)
@@ -64,7 +64,7 @@ def delete_document(platform: Platform, tenant_id: str, corpus_id: str, document
 
 def delete_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
     """Delete documents and corpus; cartridges trained from it stay. Raises as `delete_document`."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         _check_unused(session, tenant_id, corpus_id)
         corpora.delete(session, tenant_id, corpus_id)

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_store.db.repositories import tenants
+from cartridge_store.db.roles import RoleTooPowerfulError, check_bound
 from cartridge_store.errors import NotFoundError, StoreError
 from cartridge_web.problems import Problem
 from services.api.platform import Platform
@@ -48,12 +49,15 @@ class Probes:
         if not isinstance(error, StoreError | SQLAlchemyError | Problem):
             raise error
         log.warning("part_not_ready", part=part, detail=str(error))
-        return "it cannot be reached" if not isinstance(error, Problem) else str(error.detail)
+        if isinstance(error, Problem):
+            return str(error.detail)
+        return str(error) if isinstance(error, RoleTooPowerfulError) else "it cannot be reached"
 
 
 def _look_at_database(platform: Platform) -> None:
-    """A real query: a database without its tables is not ready either."""
+    """A real query: a database without its tables is not ready either, nor is one that would show everything."""
     with platform.sessions() as session:
+        check_bound(session)
         try:
             tenants.find(session, "")
         except NotFoundError:

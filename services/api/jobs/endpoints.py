@@ -37,7 +37,7 @@ def create_training_job(body: TrainingJobIn, caller: CallerDep, platform: Platfo
     base_model = platform.settings.base_model_name
     if body.base_model not in (None, base_model):
         raise model_not_found(str(body.base_model), base_model)
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         # Locked, so that the corpus cannot be deleted between this look and the job's row.
         corpus = corpora.get(session, caller.tenant_id, body.corpus_id, for_update=True)
         if not documents.sizes(session, caller.tenant_id, [corpus.id]):
@@ -62,7 +62,7 @@ def list_training_jobs(
     corpus_id: Annotated[str | None, Query(max_length=64, description="Only jobs of this corpus.")] = None,
 ) -> ListOut[TrainingJobOut]:
     """The tenant's training jobs, newest first."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         page = jobs.list_page(session, caller.tenant_id, limit=limit, after=cursor, corpus_id=corpus_id)
         return page_out(
             [TrainingJobOut.of(row) for row in page.rows],
@@ -74,7 +74,7 @@ def list_training_jobs(
 @router.get("/{job_id}", summary="Get a training job", responses=documented(_JOB_NOT_FOUND))
 def get_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
     """One training job as it stands."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         return TrainingJobOut.of(jobs.get(session, caller.tenant_id, job_id))
 
 
@@ -83,7 +83,7 @@ def get_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> T
 )
 def cancel_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
     """A queued job is cancelled at once; a running one stops within seconds. Cancelling twice changes nothing."""
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         return TrainingJobOut.of(jobs.request_cancel(session, caller.tenant_id, job_id))
 
 
@@ -128,5 +128,5 @@ def follow_training_job(
 
 
 def _check(platform: Platform, tenant_id: str, job_id: str) -> None:
-    with platform.sessions.begin() as session:
+    with platform.rows_of(tenant_id) as session:
         jobs.get(session, tenant_id, job_id)

@@ -39,6 +39,6 @@ async def stream_events(
 
 def _read(platform: Platform, tenant_id: str, job_id: str, after: int) -> tuple[bool, list[JobEvent]]:
     """Whether the job has ended, and the next events: looked at in this order, so that an end brings all of them."""
-    with platform.sessions() as session:
+    with platform.rows_of(tenant_id) as session:
         ended = jobs.get(session, tenant_id, job_id).state.is_terminal
         return ended, job_events.list_after(session, tenant_id, job_id, after, _EVENTS_AT_ONCE)

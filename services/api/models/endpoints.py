@@ -46,7 +46,7 @@ class ModelsOut(BaseModel):
 def list_models(caller: CallerDep, platform: PlatformDep) -> ModelsOut:
     """The base model, and the tenant's newest 1000 cartridges."""
     base = platform.settings.base_model_name
-    with platform.sessions.begin() as session:
+    with platform.rows_of(caller.tenant_id) as session:
         rows = cartridges.list_page(session, caller.tenant_id, limit=_LISTED).rows
     return ModelsOut(data=[_base(base), *(_cartridge(row) for row in rows)])
 
@@ -63,7 +63,7 @@ def get_model(
         return _base(base)
     name, _, cartridge_id = model_id.rpartition(":")
     try:
-        with platform.sessions.begin() as session:
+        with platform.rows_of(caller.tenant_id) as session:
             row = cartridges.get(session, caller.tenant_id, cartridge_id)
     except NotFoundError as error:
         raise model_not_found(model_id, base) from error

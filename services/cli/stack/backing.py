@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cartridge_store.db.roles import Role, service_login
 from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import ObjectStoreSettings
 from services.cli.stack.credentials import Credentials, load_or_create
@@ -78,6 +79,7 @@ def plan_backing(
         postgres = prepare_postgres(paths, progress)
         specs.append(postgres.spec(paths.log("postgres"), outside))
         environment["CARTRIDGES_DATABASE_URL"] = postgres.url
+    environment |= _service_urls(environment["CARTRIDGES_DATABASE_URL"], credentials, outside)
 
     if url := outside.get("CARTRIDGES_BROKER_URL"):
         environment["CARTRIDGES_BROKER_URL"] = url
@@ -99,6 +101,19 @@ def plan_backing(
         environment["CARTRIDGES_S3_ACCESS_KEY"] = s3.access_key
         environment["CARTRIDGES_S3_SECRET_KEY"] = s3.secret_key
     return BackingPlan(specs, environment, postgres, ports)
+
+
+def _service_urls(owner_url: str, credentials: Credentials, outside: Mapping[str, str]) -> dict[str, str]:
+    """Where each kind of service finds the database, and as whom: never as the owner of the tables."""
+    passwords = {
+        Role.API: credentials.api_database_password,
+        Role.WORKER: credentials.worker_database_password,
+    }
+    return {
+        role.url_variable: outside.get(role.url_variable)
+        or service_login(owner_url, role, password).url(owner_url)
+        for role, password in passwords.items()
+    }
 
 
 def start_backing(

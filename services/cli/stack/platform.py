@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from celery import Celery
 
+from cartridge_store.db.roles import Role
 from cartridge_store.queue import TRAINING_QUEUE
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.ports import HOST, PortChooser
@@ -18,6 +19,7 @@ from services.cli.stack.service import ServiceSpec
 
 API_PORT = 8000
 INFERENCE_PORT = 8100
+DATABASE_URLS = ("CARTRIDGES_DATABASE_URL", *(role.url_variable for role in Role))
 
 # The dispatcher has no door to knock at; it touches this file in its data directory after each round.
 DISPATCHER_HEARTBEAT = "dispatcher.heartbeat"
@@ -78,7 +80,11 @@ def plan_platform(
         "CARTRIDGES_BASE_MODEL": str(base_model),
     }
     environment = {**surroundings, **settings, "PYTHONUNBUFFERED": "1"}
+    for variable in DATABASE_URLS:
+        environment.pop(variable)  # each service gets its own alone, inference none
     computing = {**_thread_settings(), **environment}
+    as_api = {"CARTRIDGES_DATABASE_URL": backing[Role.API.url_variable]}
+    as_worker = {"CARTRIDGES_DATABASE_URL": backing[Role.WORKER.url_variable]}
     worker = f"trainer@{hashlib.sha256(os.fsencode(paths.root)).hexdigest()[:12]}"
     python = (sys.executable, "-m")
     specs = (
@@ -95,7 +101,7 @@ def plan_platform(
         ServiceSpec(
             name="api",
             command=(*python, "services.api"),
-            environment=environment,
+            environment=environment | as_api,
             log=paths.log("api"),
             ready=_answers(f"{api_url}/readyz"),
             check=_answers(f"{api_url}/healthz"),
@@ -117,7 +123,7 @@ def plan_platform(
                 "--without-gossip",
                 "--without-mingle",
             ),
-            environment=computing,
+            environment=computing | as_worker,
             log=paths.log("trainer"),
             check=_worker_answers(backing["CARTRIDGES_BROKER_URL"], worker),
             check_every=15.0,
@@ -127,7 +133,7 @@ def plan_platform(
         ServiceSpec(
             name="dispatcher",
             command=(*python, "services.trainer.dispatcher"),
-            environment=environment,
+            environment=environment | as_worker,
             log=paths.log("dispatcher"),
             check=_beats(paths.scratch / DISPATCHER_HEARTBEAT),
             endpoint=f"queue {TRAINING_QUEUE}",

@@ -1,4 +1,4 @@
-"""API keys. Finding one by its prefix is the only query that starts without a tenant."""
+"""API keys. Finding one by its prefix is the only query of a tenant's rows that starts without the tenant."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories.inserts import insert
+from cartridge_store.db.scope import present_key
 from cartridge_store.db.tables import ApiKey
 from cartridge_store.errors import NotFoundError
 from cartridge_store.ids import new_id
@@ -22,6 +23,8 @@ def create(session: Session, tenant_id: str, name: str, key: NewKey) -> ApiKey:
 
 
 def find_by_prefix(session: Session, prefix: str) -> ApiKey | None:
+    """The key, whose ever it is; the transaction has not entered its tenant yet."""
+    present_key(session, prefix)
     return session.scalars(select(ApiKey).where(ApiKey.prefix == prefix)).first()
 
 

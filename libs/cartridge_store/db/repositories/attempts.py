@@ -1,6 +1,7 @@
 """Workers' side of training jobs: claiming, leases, and writes that only the present attempt may make.
 
-These functions work by job id, not by tenant: a worker learns the tenant from the row that it claims.
+These functions work by job id, not by tenant: a worker sees every unfinished job, learns the tenant from its row,
+and enters that tenant before it writes.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from cartridge_store.db import clock
 from cartridge_store.db.repositories import job_events
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
+from cartridge_store.db.scope import enter_tenant
 from cartridge_store.db.tables import CartridgeRow, CartridgeStatus, DesiredState, JobState, TrainingJob
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.ids import new_id
@@ -45,6 +47,7 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     now = clock.now(session)
     if row is None or row.state.is_terminal:
         return None
+    enter_tenant(session, row.tenant_id)
     if row.state is JobState.RUNNING and row.lease_expires_at is not None and row.lease_expires_at > now:
         return None
     if row.desired_state is DesiredState.CANCEL:
@@ -178,6 +181,7 @@ def _owned(session: Session, job_id: str, attempt: int) -> TrainingJob:
     row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
     if row is None:
         raise LeaseLostError(f"attempt {attempt} no longer owns job {job_id}")
+    enter_tenant(session, row.tenant_id)
     return row
 
 
