@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +148,10 @@ class Belongings:
     cartridge_id: str
     content: bytes
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (self.corpus_id, self.document_id, self.job_id, self.cartridge_id)
+
 
 def give_belongings(
     sessions: SessionFactory, objects: ObjectStore, tmp: Path, tenant_id: str, fingerprint: str = FINGERPRINT
@@ -175,8 +179,15 @@ def give_belongings(
 
 
 @pytest.fixture
-def belongings(sessions: SessionFactory, objects: ObjectStore, ann: Person, tmp_path: Path) -> Belongings:
-    return give_belongings(sessions, objects, tmp_path, ann.tenant_id)
+def fresh_belongings(
+    sessions: SessionFactory, objects: ObjectStore, ann: Person, tmp_path: Path
+) -> Callable[[], Belongings]:
+    return lambda: give_belongings(sessions, objects, tmp_path, ann.tenant_id)
+
+
+@pytest.fixture
+def belongings(fresh_belongings: Callable[[], Belongings]) -> Belongings:
+    return fresh_belongings()
 
 
 def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 from services.api.app import create_app
 from services.api.health import probes
 from tests.api.conftest import Belongings, Person, assert_problem, serving
+from tests.api.operations import OPEN, operations, protected
 
-OPEN = {"/healthz", "/readyz", "/metrics"}
 UNKNOWN_KEY = "ck_abcdefghjk_" + "x" * 43
 
 
@@ -21,47 +21,15 @@ def document(settings: Any) -> dict[str, Any]:
     return create_app(settings).openapi()
 
 
-def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [
-        (method, path, operation)
-        for path, operations in document["paths"].items()
-        for method, operation in operations.items()
-    ]
-
-
-def _body(operation: dict[str, Any], mine: Belongings) -> dict[str, Any]:
-    """A valid body for an operation, naming what belongs to the other tenant."""
-    content = operation.get("requestBody", {}).get("content", {})
-    if "multipart/form-data" in content:
-        return {"files": [("files", ("a.txt", b"some text"))]}
-    bodies = {
-        "TrainingJobIn": {"corpus_id": mine.corpus_id},
-        "ChatIn": {"model": f"tiny:{mine.cartridge_id}", "messages": [{"role": "user", "content": "x"}]},
-        "CorpusIn": {"name": "x"},
-    }
-    schema = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
-    return {"json": bodies[schema]} if schema else {}
-
-
-def _url(path: str, mine: Belongings) -> str:
-    return path.format(
-        corpus_id=mine.corpus_id,
-        document_id=mine.document_id,
-        job_id=mine.job_id,
-        cartridge_id=mine.cartridge_id,
-        model_id=f"tiny:{mine.cartridge_id}",
-    )
-
-
 def test_every_operation_is_described_with_examples_and_errors(document: dict[str, Any]) -> None:
-    operations = _operations(document)
-    assert len(operations) >= 20
-    for method, path, operation in operations:
-        where = f"{method} {path}"
+    found = list(operations(document))
+    assert len(found) >= 20
+    for each in found:
+        where, operation = str(each), each.described
         assert operation.get("summary"), where
         assert operation.get("description"), where
         assert operation.get("tags"), where
-        if path in OPEN:
+        if each.path in OPEN:
             continue
         assert operation["security"] == [{"HTTPBearer": []}], where
         for status in ("401", "422", "503"):
@@ -79,35 +47,15 @@ def test_every_operation_refuses_requests_without_a_good_key(
     document: dict[str, Any], api_url: str, belongings: Belongings
 ) -> None:
     tried = 0
-    for method, path, operation in _operations(document):
-        if path in OPEN:
-            continue
-        for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Bearer {UNKNOWN_KEY}"}):
-            url = api_url + _url(path, belongings)
-            response = httpx.request(method, url, headers=headers, **_body(operation, belongings))
-            assert_problem(response, 401, "key_invalid")
-            assert response.headers["www-authenticate"].startswith("Bearer")
-            tried += 1
+    with httpx.Client(base_url=api_url) as http:
+        for operation in protected(document):
+            for key in ("", "Bearer nonsense", f"Bearer {UNKNOWN_KEY}"):
+                headers = {"Authorization": key} if key else {}
+                response = operation.ask(http, belongings, headers=headers)
+                assert_problem(response, 401, "key_invalid")
+                assert response.headers["www-authenticate"].startswith("Bearer")
+                tried += 1
     assert tried >= 50
-
-
-def test_every_operation_that_names_something_finds_nothing_for_another_tenant(
-    document: dict[str, Any], ann: Person, bob: Person, belongings: Belongings
-) -> None:
-    tried = 0
-    for method, path, operation in _operations(document):
-        names_something = "{" in path or operation.get("operationId", "").startswith(
-            ("create_training_job", "chat")
-        )
-        if not names_something:
-            continue
-        response = bob.http.request(method, _url(path, belongings), **_body(operation, belongings))
-        assert response.status_code == 404, f"{method} {path}: {response.text}"
-        assert response.json()["code"] in {"not_found", "model_not_found"}
-        tried += 1
-    assert tried >= 12
-    assert ann.http.get(f"/v1/corpora/{belongings.corpus_id}").status_code == 200
-    assert ann.http.get(f"/v1/cartridges/{belongings.cartridge_id}").status_code == 200
 
 
 def test_lists_of_another_tenant_are_empty(bob: Person, belongings: Belongings) -> None:
