@@ -10,6 +10,8 @@ from cartridge_client.errors import (
 )
 from cartridge_client.schemas import (
     TERMINAL_STATES,
+    ApiKey,
+    AuditEntry,
     Cartridge,
     ChatCompletion,
     ChatDelta,
@@ -19,6 +21,7 @@ from cartridge_client.schemas import (
     JobEvent,
     JobProgress,
     Model,
+    NewApiKey,
     Page,
     StageProgress,
     TrainingJob,
@@ -29,7 +32,9 @@ from cartridge_client.schemas import (
 __all__ = [
     "TERMINAL_STATES",
     "ApiError",
+    "ApiKey",
     "ApiUnreachableError",
+    "AuditEntry",
     "Cartridge",
     "ChatCompletion",
     "ChatDelta",
@@ -42,6 +47,7 @@ __all__ = [
     "JobEvent",
     "JobProgress",
     "Model",
+    "NewApiKey",
     "Page",
     "StageProgress",
     "TrainingJob",

@@ -1,6 +1,7 @@
 """The client: one method for each thing the REST API does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from cartridge_client.downloads import DownloadProgress, save_checked
 from cartridge_client.errors import UnexpectedAnswerError
 from cartridge_client.following import follow_events
 from cartridge_client.schemas import (
+    ApiKey,
+    AuditEntry,
     Cartridge,
     ChatCompletion,
     ChatDelta,
@@ -20,6 +23,7 @@ from cartridge_client.schemas import (
     Document,
     JobEvent,
     Model,
+    NewApiKey,
     Page,
     TrainingJob,
 )
@@ -155,6 +159,33 @@ class Client:
 
     def delete_cartridge(self, cartridge_id: str) -> None:
         self._transport.send("DELETE", f"/v1/cartridges/{cartridge_id}")
+
+    # Keys and the audit log, for keys with the scope `admin`
+
+    def create_key(
+        self, name: str, *, scopes: Sequence[str] | None = None, expires_at: datetime | None = None
+    ) -> NewApiKey:
+        """A key of this tenant; `scopes` default to all but `admin`."""
+        body: dict[str, Any] = {"name": name}
+        if scopes is not None:
+            body["scopes"] = list(scopes)
+        if expires_at is not None:
+            body["expires_at"] = expires_at.isoformat()
+        return self._transport.ask(NewApiKey, "POST", "/v1/keys", json=body)
+
+    def keys(self, limit: int | None = None, cursor: str | None = None) -> Page[ApiKey]:
+        return self._page(Page[ApiKey], "/v1/keys", limit, cursor)
+
+    def rotate_key(self, key_id: str, *, grace_seconds: int | None = None) -> NewApiKey:
+        """A key that takes another's place; the other works on for `grace_seconds`, a day unless given."""
+        body = {} if grace_seconds is None else {"grace_seconds": grace_seconds}
+        return self._transport.ask(NewApiKey, "POST", f"/v1/keys/{key_id}/rotate", json=body)
+
+    def revoke_key(self, key_id: str) -> ApiKey:
+        return self._transport.ask(ApiKey, "POST", f"/v1/keys/{key_id}/revoke")
+
+    def audit(self, limit: int | None = None, cursor: str | None = None) -> Page[AuditEntry]:
+        return self._page(Page[AuditEntry], "/v1/audit", limit, cursor)
 
     # Chat
 

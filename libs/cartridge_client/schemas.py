@@ -187,3 +187,36 @@ class ChatDelta(_Answer):
     text: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
+
+
+class ApiKey(_Answer):
+    """An API key without its text. `prefix` is what follows `ck_`."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    replaces: str | None = None
+
+
+class NewApiKey(ApiKey):
+    """An API key just made: `key` is its text, which the API never shows again."""
+
+    key: str
+
+
+class AuditEntry(_Answer):
+    """One change: who did what to which thing."""
+
+    id: str
+    actor: str
+    actor_id: str | None = None
+    action: str
+    target_id: str
+    details: dict[str, Any]
+    request_id: str | None = None
+    created_at: datetime

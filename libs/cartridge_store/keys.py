@@ -1,9 +1,10 @@
-"""API keys: shown once, stored as a keyed hash, found by a readable prefix."""
+"""API keys: shown once, stored as a keyed hash, found by a readable prefix, good for the scopes they carry."""
 
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pydantic import SecretStr
 
@@ -11,6 +12,15 @@ _MARK = "ck"
 _PREFIX_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
 _PREFIX_LENGTH = 10
 _MIN_SECRET_LENGTH = 32
+
+
+class Scope(StrEnum):
+    """What a key is good for. None includes another, though whoever may make keys can give them any scope."""
+
+    READ = "read"
+    WRITE = "write"
+    QUERY = "query"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,6 @@ def hash_key(text: str, pepper: SecretStr) -> str:
     return hmac.new(pepper.get_secret_value().encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def matches(text: str, stored_hash: str, pepper: SecretStr) -> bool:
-    """Whether `text` is the key behind `stored_hash`, compared in constant time."""
-    return hmac.compare_digest(hash_key(text, pepper), stored_hash)
+def matches(text: str, stored_hash: str | None, pepper: SecretStr) -> bool:
+    """Whether `text` is the key behind `stored_hash`, compared in constant time; a key nobody has takes as long."""
+    return hmac.compare_digest(hash_key(text, pepper), stored_hash or "")

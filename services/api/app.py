@@ -15,6 +15,7 @@ from cartridge_web.application import equip
 from cartridge_web.body_limit import BodyLimit
 from cartridge_web.metrics import HttpMetrics
 from cartridge_web.openapi import describe_problems
+from services.api.audit.endpoints import router as audit_router
 from services.api.cartridges.endpoints import router as cartridges_router
 from services.api.chat.endpoints import router as chat_router
 from services.api.corpora.endpoints import router as corpora_router
@@ -22,10 +23,12 @@ from services.api.health.endpoints import router as health_router
 from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
+from services.api.keys.endpoints import router as keys_router
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
 from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
 from services.api.settings import ApiSettings
+from services.api.tenants.endpoints import router as tenants_router
 
 MAX_JSON_BYTES = 4 * 1024**2
 # What multipart adds around files.
@@ -34,7 +37,7 @@ _FORM_BYTES = 256 * 1024
 _DESCRIPTION = """
 Upload a corpus, train a cartridge from it, and chat with the cartridge instead of sending the corpus along.
 
-Every request carries an API key: `Authorization: Bearer ck_...`. Errors are `application/problem+json` with a stable
+Every request carries an API key: `Authorization: Bearer ck_...`, good for the scopes that it was made with. Errors are `application/problem+json` with a stable
 `code`; lists are newest first and go on with `cursor`.
 """
 
@@ -43,6 +46,7 @@ _TAGS = [
     {"name": "training jobs", "description": "Making a cartridge: self-study, training, evaluation."},
     {"name": "cartridges", "description": "What training made, with its quality report."},
     {"name": "chat", "description": "OpenAI's chat completions and models, with cartridges."},
+    {"name": "administration", "description": "Keys, what was changed by whom, and who one is."},
     {"name": "health", "description": "For load balancers and supervisors; no key needed."},
 ]
 
@@ -68,7 +72,10 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     platform = Platform(settings, make_session_factory(engine), ObjectStore(settings), inference)
     app.state.platform = platform
     app.state.probes = Probes(platform)
-    for router in (corpora_router, jobs_router, cartridges_router, chat_router, models_router, health_router):
+    for router in (
+        corpora_router, jobs_router, cartridges_router, chat_router, models_router,
+        keys_router, audit_router, tenants_router, health_router,
+    ):  # fmt: skip
         app.include_router(router)
 
     def body_limit(scope: Scope) -> int | BodyLimit:

@@ -21,6 +21,13 @@ def unauthenticated(detail: str) -> Problem:
     )
 
 
+def scope_missing(scope: str) -> Problem:
+    detail = (
+        f"The API key lacks the scope `{scope}` that this operation asks for; use or make a key that has it."
+    )
+    return Problem(403, "scope_missing", "Not allowed", detail)
+
+
 def not_found(detail: str) -> Problem:
     return Problem(404, "not_found", "Not found", detail)
 
@@ -91,6 +98,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem]] = {
 
 _EVERYWHERE = (
     unauthenticated("Send an API key as `Authorization: Bearer ck_...`."),
+    scope_missing("write"),
     Problem(422, "invalid_request", "Invalid request", "body.name: Field required"),
     database_unavailable(),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import make_engine, make_session_factory
 from cartridge_store.db.migrate import bring_up_to_date
-from cartridge_store.db.repositories import api_keys, tenants
+from cartridge_store.db.repositories import api_keys, audit, tenants
 from cartridge_store.errors import NotFoundError
 from cartridge_store.keys import new_key
 from cartridge_store.settings import DatabaseSettings
@@ -81,6 +81,7 @@ def migrate_with_first_key(settings: Mapping[str, str], key_file: Path) -> bool:
         except NotFoundError:
             tenant = tenants.create(session, FIRST_TENANT)
         key = new_key(pepper_of(settings))
-        api_keys.create(session, tenant.id, "first key", key)
+        row = api_keys.create(session, tenant.id, "first key", key)
+        audit.record(session, tenant.id, audit.OPERATOR, "key.created", row.id, name=row.name)
         write_private(key_file, key.text + "\n")
     return True

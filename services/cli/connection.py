@@ -52,5 +52,5 @@ def _local_key(paths: DataPaths) -> str:
     except OSError as error:
         raise NoConnectionSettingsError(
             f"{paths.first_key_file} cannot be read ({error.strerror}); set {KEY_VARIABLE}, "
-            "or make a key with `cartridges key create`."
+            "or make a key with `cartridges key create --tenant NAME`."
         ) from error

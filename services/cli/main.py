@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli.commands import cartridges, corpora, jobs, models, stack, tenants
+from services.cli.commands import audit, cartridges, corpora, jobs, keys, models, stack, tenants
 from services.cli.commands.chat import chat
 from services.cli.demo.command import demo
 from services.cli.failures import ReportingGroup
@@ -23,12 +23,13 @@ app.command(rich_help_panel=_STACK)(stack.down)
 app.command(rich_help_panel=_STACK)(stack.status)
 app.command(rich_help_panel=_STACK)(stack.logs)
 app.add_typer(models.app, name="model", rich_help_panel=_STACK)
-app.add_typer(tenants.tenants_app, name="tenant", rich_help_panel=_STACK)
-app.add_typer(tenants.keys_app, name="key", rich_help_panel=_STACK)
+app.add_typer(tenants.app, name="tenant", rich_help_panel=_STACK)
 app.add_typer(corpora.app, name="corpus", rich_help_panel=_PLATFORM)
 app.add_typer(jobs.app, name="job", rich_help_panel=_PLATFORM)
 app.add_typer(cartridges.app, name="cartridge", rich_help_panel=_PLATFORM)
 app.command(rich_help_panel=_PLATFORM)(chat)
+app.add_typer(keys.app, name="key", rich_help_panel=_PLATFORM)
+app.command(rich_help_panel=_PLATFORM)(audit.audit)
 
 
 if __name__ == "__main__":

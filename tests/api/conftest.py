@@ -146,11 +146,12 @@ class Belongings:
     document_id: str
     job_id: str
     cartridge_id: str
+    key_id: str
     content: bytes
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return (self.corpus_id, self.document_id, self.job_id, self.cartridge_id)
+        return (self.corpus_id, self.document_id, self.job_id, self.cartridge_id, self.key_id)
 
 
 def give_belongings(
@@ -175,7 +176,8 @@ def give_belongings(
             "wards", digest, key, len(content), 32, fingerprint, CartridgeStatus.READY, {"kv_ratio": 20.0}
         )
         cartridge = attempts.publish(session, job.id, 1, published)
-    return Belongings(corpus.id, document.id, job.id, cartridge.id, content)
+        key = api_keys.create(session, tenant_id, "spare", new_key(PEPPER))
+    return Belongings(corpus.id, document.id, job.id, cartridge.id, key.id, content)
 
 
 @pytest.fixture

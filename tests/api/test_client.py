@@ -1,5 +1,6 @@
 """The product's own client and the api agree: what one sends the other takes, errors included."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,13 @@ def test_a_refusal_arrives_in_the_apis_own_words(client: Client) -> None:
         client.corpus("crp_nowhere")
     assert (caught.value.status, caught.value.code) == (404, "not_found")
     assert caught.value.request_id
+
+
+def test_keys_are_made_rotated_and_revoked_and_all_of_it_is_on_record(client: Client) -> None:
+    made = client.create_key("ci", scopes=["query"], expires_at=datetime.now(UTC) + timedelta(days=1))
+    rotated = client.rotate_key(made.id, grace_seconds=60)
+    assert (rotated.replaces, rotated.scopes) == (made.id, ("query",))
+    assert client.revoke_key(rotated.id).revoked_at is not None
+    assert {key.id for key in client.every(client.keys)} >= {made.id, rotated.id}
+    actions = [entry.action for entry in client.every(client.audit)]
+    assert actions == ["key.revoked", "key.rotated", "key.created"]

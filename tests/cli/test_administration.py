@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from cartridge_store.db.repositories import api_keys
+from cartridge_store.db.repositories import api_keys, audit
 from cartridge_store.keys import key_prefix, matches
 from services.cli.administration import migrate_with_first_key, operator_session
 from services.cli.main import app
@@ -63,6 +63,28 @@ def test_a_revoked_key_says_when(run: Run) -> None:
     assert run("key", "revoke", made["id"], "--tenant", "revoking").exit_code == 0
     (listed,) = json.loads(run("key", "list", "--tenant", "revoking", "--json").stdout)
     assert listed["revoked_at"] is not None
+
+
+def test_a_key_is_made_with_scopes_and_an_end_and_the_operator_is_written_down(
+    run: Run, database: dict[str, str]
+) -> None:
+    tenant = run("tenant", "create", "scoped").stdout.strip()
+    made = json.loads(
+        run("key", "create", "-t", "scoped", "--scope", "query", "--days", "2", "--json").stdout
+    )
+    assert made["scopes"] == ["query"]
+    assert made["expires_at"] is not None
+    refused = run("key", "create", "-t", "scoped", "--scope", "root")
+    assert refused.exit_code == 2
+    assert "admin" in refused.stderr
+    run("key", "revoke", made["id"], "-t", "scoped")
+    with operator_session(database) as session:
+        entries = audit.list_page(session, tenant, limit=9).rows
+        assert [(entry.actor, entry.action) for entry in entries] == [
+            ("operator", "key.revoked"),
+            ("operator", "key.created"),
+            ("operator", "tenant.created"),
+        ]
 
 
 def test_another_tenants_key_cannot_be_revoked(run: Run) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import api_keys, attempts, corpora, documents, jobs, tenants
+from cartridge_store.db.repositories import api_keys, attempts, audit, corpora, documents, jobs, tenants
 from cartridge_store.db.roles import Role, RoleTooPowerfulError, check_bound
 from cartridge_store.db.scope import enter_tenant, tenant_transaction
 from cartridge_store.db.tables import ApiKey, Corpus, Document, JobEvent, Table, Tenant, TrainingJob
@@ -215,3 +215,18 @@ def test_a_worker_may_do_its_work_and_no_more(worker_sessions: SessionFactory, a
 def test_each_kind_of_service_has_a_login_of_its_own() -> None:
     urls = {os.environ[name] for name in ("CARTRIDGES_DATABASE_URL", *(role.url_variable for role in Role))}
     assert len(urls) == 3
+
+
+def test_the_audit_log_is_written_and_never_rewritten(
+    api_sessions: SessionFactory, worker_sessions: SessionFactory, tenant: Tenant
+) -> None:
+    with tenant_transaction(api_sessions, tenant.id) as session:
+        audit.record(session, tenant.id, audit.Actor("key", "key_x"), "corpus.created", "crp_x", name="a\0b")
+        assert audit.list_page(session, tenant.id, limit=9).rows[0].details == {"name": "a\ufffdb"}
+    for service in (api_sessions, worker_sessions):
+        for attempt in ("update audit_log set actor_id = 'key_y'", "delete from audit_log"):
+            with (
+                pytest.raises(ProgrammingError, match="permission denied"),
+                tenant_transaction(service, tenant.id) as session,
+            ):
+                session.execute(text(attempt))

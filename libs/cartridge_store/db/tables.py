@@ -15,8 +15,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -64,6 +65,7 @@ class Table(DeclarativeBase):
         str: Text,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
+        list[str]: ARRAY(Text),
         JobState: EnumText(JobState),
         DesiredState: EnumText(DesiredState),
         CartridgeStatus: EnumText(CartridgeStatus),
@@ -88,12 +90,20 @@ class Tenant(Table):
 
 class ApiKey(Table):
     __tablename__ = "api_keys"
+    __table_args__ = (
+        CheckConstraint(
+            "scopes <@ '{read,write,query,admin}'::text[] and cardinality(scopes) > 0", name="api_key_scopes"
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     name: Mapped[str]
     prefix: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(server_default=text("'{read,write,query,admin}'"))
+    expires_at: Mapped[datetime | None]
+    replaces: Mapped[str | None]
     created_at: Mapped[datetime] = _now()
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -185,4 +195,18 @@ class CartridgeRow(Table):
     model_fingerprint: Mapped[str]
     status: Mapped[CartridgeStatus]
     report: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _now()
+
+
+class AuditEntry(Table):
+    __tablename__ = "audit_log"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    actor: Mapped[str]
+    actor_id: Mapped[str | None]
+    action: Mapped[str]
+    target_id: Mapped[str] = mapped_column(index=True)
+    details: Mapped[dict[str, Any]]
+    request_id: Mapped[str | None]
     created_at: Mapped[datetime] = _now()

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cartridge_store.db.repositories import cartridges
-from services.api.access import CallerDep
+from cartridge_store.db.repositories import audit, cartridges
+from services.api.access import Reader, Writer
 from services.api.cartridges.schemas import CartridgeOut, CartridgeWithReportOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
@@ -20,7 +20,7 @@ _MEDIA_TYPE = "application/octet-stream"
 
 @router.get("", summary="List cartridges", responses=documented())
 def list_cartridges(
-    caller: CallerDep,
+    caller: Reader,
     platform: PlatformDep,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -37,7 +37,7 @@ def list_cartridges(
 
 
 @router.get("/{cartridge_id}", summary="Get a cartridge", responses=documented(_NOT_FOUND))
-def get_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> CartridgeWithReportOut:
+def get_cartridge(cartridge_id: str, caller: Reader, platform: PlatformDep) -> CartridgeWithReportOut:
     """One cartridge with its quality report."""
     with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.get(session, caller.tenant_id, cartridge_id)
@@ -53,7 +53,7 @@ def get_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -
         **documented(_NOT_FOUND, storage_unavailable()),
     },
 )  # fmt: skip
-def download_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> StreamingResponse:
+def download_cartridge(cartridge_id: str, caller: Reader, platform: PlatformDep) -> StreamingResponse:
     """The cartridge's file, whose SHA-256 is its digest."""
     with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.get(session, caller.tenant_id, cartridge_id)
@@ -71,10 +71,11 @@ def download_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformD
     "/{cartridge_id}", status_code=204, summary="Delete a cartridge",
     responses=documented(_NOT_FOUND, storage_unavailable()),
 )  # fmt: skip
-def delete_cartridge(cartridge_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+def delete_cartridge(cartridge_id: str, caller: Writer, platform: PlatformDep) -> Response:
     """Delete a cartridge and its file."""
     with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.delete(session, caller.tenant_id, cartridge_id)
+        audit.record(session, caller.tenant_id, caller.actor, "cartridge.deleted", row.id, digest=row.digest)
         shared = cartridges.uses_of_object(session, caller.tenant_id, row.object_key) > 0
     if not shared:
         platform.objects.delete(row.object_key)

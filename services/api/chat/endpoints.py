@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 
 from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
 from cartridge_web.problems import Problem
-from services.api.access import CallerDep
+from services.api.access import Asker
 from services.api.chat import service
 from services.api.chat.answers import streamed_answer, whole_answer
 from services.api.chat.schemas import ChatIn, ChatOut
@@ -42,7 +42,7 @@ router = APIRouter(prefix="/v1/chat", tags=["chat"])
         ),
     },
 )
-async def chat(body: ChatIn, request: Request, caller: CallerDep, platform: PlatformDep) -> Response:
+async def chat(body: ChatIn, request: Request, caller: Asker, platform: PlatformDep) -> Response:
     """Answer with the corpora of the named cartridges before the model, in the order they are named.
 
     An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from cartridge_store.db.repositories import corpora, documents
+from cartridge_store.db.repositories import audit, corpora, documents
 from cartridge_web.problems import Problem
-from services.api.access import CallerDep
+from services.api.access import Reader, Writer
 from services.api.corpora import service
 from services.api.corpora.forms import MAX_FILES, uploaded_files
 from services.api.corpora.schemas import CorpusIn, CorpusOut, DocumentOut
@@ -63,15 +63,17 @@ _UPLOAD_BODY: dict[str, Any] = {
 
 
 @router.post("", status_code=201, summary="Create a corpus", responses=documented())
-def create_corpus(body: CorpusIn, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
+def create_corpus(body: CorpusIn, caller: Writer, platform: PlatformDep) -> CorpusOut:
     """An empty corpus. Upload documents to it, then start a training job."""
     with platform.rows_of(caller.tenant_id) as session:
-        return CorpusOut.of(corpora.create(session, caller.tenant_id, body.name), None)
+        row = corpora.create(session, caller.tenant_id, body.name)
+        audit.record(session, caller.tenant_id, caller.actor, "corpus.created", row.id, name=row.name)
+        return CorpusOut.of(row, None)
 
 
 @router.get("", summary="List corpora", responses=documented())
 def list_corpora(
-    caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+    caller: Reader, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
 ) -> ListOut[CorpusOut]:
     """The tenant's corpora, newest first."""
     with platform.rows_of(caller.tenant_id) as session:
@@ -82,7 +84,7 @@ def list_corpora(
 
 
 @router.get("/{corpus_id}", summary="Get a corpus", responses=documented(NOT_FOUND))
-def get_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> CorpusOut:
+def get_corpus(corpus_id: str, caller: Reader, platform: PlatformDep) -> CorpusOut:
     """One corpus with the number and size of its documents."""
     with platform.rows_of(caller.tenant_id) as session:
         row = corpora.get(session, caller.tenant_id, corpus_id)
@@ -93,9 +95,9 @@ def get_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> Corp
     "/{corpus_id}", status_code=204, summary="Delete a corpus",
     responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
 )  # fmt: skip
-def delete_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+def delete_corpus(corpus_id: str, caller: Writer, platform: PlatformDep) -> Response:
     """Delete a corpus and its documents. Cartridges that were trained from it stay."""
-    service.delete_corpus(platform, caller.tenant_id, corpus_id)
+    service.delete_corpus(platform, caller, corpus_id)
     return Response(status_code=204)
 
 
@@ -104,20 +106,20 @@ def delete_corpus(corpus_id: str, caller: CallerDep, platform: PlatformDep) -> R
     responses=_UPLOAD, openapi_extra=_UPLOAD_BODY,
 )  # fmt: skip
 async def upload_documents(
-    corpus_id: str, request: Request, caller: CallerDep, platform: PlatformDep
+    corpus_id: str, request: Request, caller: Writer, platform: PlatformDep
 ) -> ListOut[DocumentOut]:
     """Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken."""
     # The form is read here and not declared as a parameter: FastAPI would read all of it before it looks at the key.
     await run_in_threadpool(service.check_corpus, platform, caller.tenant_id, corpus_id)
     async with uploaded_files(request) as files:
         uploads = await run_in_threadpool(lambda: [read_upload(file) for file in files])
-    rows = await run_in_threadpool(service.add_documents, platform, caller.tenant_id, corpus_id, uploads)
+    rows = await run_in_threadpool(service.add_documents, platform, caller, corpus_id, uploads)
     return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
 
 
 @router.get("/{corpus_id}/documents", summary="List documents", responses=documented(NOT_FOUND))
 def list_documents(
-    corpus_id: str, caller: CallerDep, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+    corpus_id: str, caller: Reader, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
 ) -> ListOut[DocumentOut]:
     """The documents of a corpus, newest first."""
     with platform.rows_of(caller.tenant_id) as session:
@@ -131,7 +133,7 @@ def list_documents(
     "/{corpus_id}/documents/{document_id}", status_code=204, summary="Delete a document",
     responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
 )  # fmt: skip
-def delete_document(corpus_id: str, document_id: str, caller: CallerDep, platform: PlatformDep) -> Response:
+def delete_document(corpus_id: str, document_id: str, caller: Writer, platform: PlatformDep) -> Response:
     """Take one document out of a corpus."""
-    service.delete_document(platform, caller.tenant_id, corpus_id, document_id)
+    service.delete_document(platform, caller, corpus_id, document_id)
     return Response(status_code=204)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.orm import Session
 
-from cartridge_store.db.repositories import corpora, documents, jobs
+from cartridge_store.db.repositories import audit, corpora, documents, jobs
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
 from cartridge_store.db.tables import Document
 from cartridge_store.errors import ConflictError, StoreError
 from cartridge_store.ids import new_id
+from services.api.access import Caller
 from services.api.corpora.uploads import TextUpload
 from services.api.platform import Platform
 
@@ -29,9 +30,10 @@ def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
 
 
 def add_documents(
-    platform: Platform, tenant_id: str, corpus_id: str, uploads: Sequence[TextUpload]
+    platform: Platform, caller: Caller, corpus_id: str, uploads: Sequence[TextUpload]
 ) -> list[Document]:
     """Store all uploads or none. Raises `NotFoundError`, `ConflictError` (`corpus_full`)."""
+    tenant_id = caller.tenant_id
     new = [_new_document(tenant_id, corpus_id, upload) for upload in uploads]
     stored: list[str] = []
     try:
@@ -47,27 +49,36 @@ def add_documents(
             # Locked, so that a corpus deleted meanwhile is missed here and not after.
             corpora.get(session, tenant_id, corpus_id, for_update=True)
             _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
-            return [documents.create(session, tenant_id, corpus_id, document) for document in new]
+            rows = [documents.create(session, tenant_id, corpus_id, document) for document in new]
+            for row in rows:
+                details = {"corpus_id": corpus_id, "name": row.name, "size_bytes": row.size_bytes}
+                audit.record(session, tenant_id, caller.actor, "document.created", row.id, **details)
+            return rows
     except BaseException:
         _discard(platform, stored)
         raise
 
 
-def delete_document(platform: Platform, tenant_id: str, corpus_id: str, document_id: str) -> None:
+def delete_document(platform: Platform, caller: Caller, corpus_id: str, document_id: str) -> None:
     """Raises `NotFoundError`, `ConflictError` (`corpus_in_use`)."""
+    tenant_id = caller.tenant_id
     with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         _check_unused(session, tenant_id, corpus_id)
         row = documents.delete(session, tenant_id, corpus_id, document_id)
+        details = {"corpus_id": corpus_id, "name": row.name}
+        audit.record(session, tenant_id, caller.actor, "document.deleted", row.id, **details)
     platform.objects.delete(row.object_key)
 
 
-def delete_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
+def delete_corpus(platform: Platform, caller: Caller, corpus_id: str) -> None:
     """Delete documents and corpus; cartridges trained from it stay. Raises as `delete_document`."""
+    tenant_id = caller.tenant_id
     with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         _check_unused(session, tenant_id, corpus_id)
         corpora.delete(session, tenant_id, corpus_id)
+        audit.record(session, tenant_id, caller.actor, "corpus.deleted", corpus_id)
     platform.objects.delete_prefix(corpus_prefix(tenant_id, corpus_id))
 
 

@@ -6,10 +6,10 @@ import anyio
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse
 
-from cartridge_store.db.repositories import corpora, documents, jobs
+from cartridge_store.db.repositories import audit, corpora, documents, jobs
 from cartridge_store.errors import ConflictError
 from cartridge_web.problems import Problem
-from services.api.access import CallerDep
+from services.api.access import Reader, Writer
 from services.api.jobs.events import stream_events
 from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
@@ -32,7 +32,7 @@ _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; 
     "", status_code=201, summary="Start a training job",
     responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY),
 )  # fmt: skip
-def create_training_job(body: TrainingJobIn, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+def create_training_job(body: TrainingJobIn, caller: Writer, platform: PlatformDep) -> TrainingJobOut:
     """Queue the training of a cartridge from a corpus. Follow it by its events."""
     base_model = platform.settings.base_model_name
     if body.base_model not in (None, base_model):
@@ -50,12 +50,14 @@ def create_training_job(body: TrainingJobIn, caller: CallerDep, platform: Platfo
             recipe=body.recipe.model_dump(mode="json"),
             base_model=base_model,
         )
+        details = {"corpus_id": corpus.id, "name": row.name}
+        audit.record(session, caller.tenant_id, caller.actor, "training_job.created", row.id, **details)
         return TrainingJobOut.of(row)
 
 
 @router.get("", summary="List training jobs", responses=documented())
 def list_training_jobs(
-    caller: CallerDep,
+    caller: Reader,
     platform: PlatformDep,
     limit: Limit = 20,
     cursor: Cursor = None,
@@ -72,7 +74,7 @@ def list_training_jobs(
 
 
 @router.get("/{job_id}", summary="Get a training job", responses=documented(_JOB_NOT_FOUND))
-def get_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+def get_training_job(job_id: str, caller: Reader, platform: PlatformDep) -> TrainingJobOut:
     """One training job as it stands."""
     with platform.rows_of(caller.tenant_id) as session:
         return TrainingJobOut.of(jobs.get(session, caller.tenant_id, job_id))
@@ -81,10 +83,12 @@ def get_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> T
 @router.post(
     "/{job_id}/cancel", summary="Cancel a training job", responses=documented(_JOB_NOT_FOUND, _FINISHED)
 )
-def cancel_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -> TrainingJobOut:
+def cancel_training_job(job_id: str, caller: Writer, platform: PlatformDep) -> TrainingJobOut:
     """A queued job is cancelled at once; a running one stops within seconds. Cancelling twice changes nothing."""
     with platform.rows_of(caller.tenant_id) as session:
-        return TrainingJobOut.of(jobs.request_cancel(session, caller.tenant_id, job_id))
+        row = jobs.request_cancel(session, caller.tenant_id, job_id)
+        audit.record(session, caller.tenant_id, caller.actor, "training_job.cancelled", row.id)
+        return TrainingJobOut.of(row)
 
 
 @router.get(
@@ -106,7 +110,7 @@ def cancel_training_job(job_id: str, caller: CallerDep, platform: PlatformDep) -
 )
 def follow_training_job(
     job_id: str,
-    caller: CallerDep,
+    caller: Reader,
     platform: PlatformDep,
     after: Annotated[
         int, Query(ge=0, le=_LARGEST_EVENT, description="Begin after the event of this number.")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from cartridge_store.db.repositories import cartridges
 from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.errors import NotFoundError
-from services.api.access import CallerDep
+from services.api.access import Asker
 from services.api.platform import PlatformDep
 from services.api.problems import documented, model_not_found
 
@@ -43,7 +43,7 @@ class ModelsOut(BaseModel):
 
 
 @router.get("", summary="List models", responses=documented())
-def list_models(caller: CallerDep, platform: PlatformDep) -> ModelsOut:
+def list_models(caller: Asker, platform: PlatformDep) -> ModelsOut:
     """The base model, and the tenant's newest 1000 cartridges."""
     base = platform.settings.base_model_name
     with platform.rows_of(caller.tenant_id) as session:
@@ -55,7 +55,7 @@ def list_models(caller: CallerDep, platform: PlatformDep) -> ModelsOut:
     "/{model_id:path}", summary="Get a model", responses=documented(model_not_found("other", "smollm2-135m"))
 )
 def get_model(
-    model_id: Annotated[str, Path(max_length=300)], caller: CallerDep, platform: PlatformDep
+    model_id: Annotated[str, Path(max_length=300)], caller: Asker, platform: PlatformDep
 ) -> ModelOut:
     """One name of the list."""
     base = platform.settings.base_model_name

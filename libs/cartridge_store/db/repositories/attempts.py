@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import job_events
+from cartridge_store.db.repositories import audit, job_events
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.scope import enter_tenant
@@ -149,6 +149,8 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
     )
     insert(session, made, "cartridge_exists", f"job {job_id} has made its cartridge already")
     row.cartridge_id = made.id
+    trainer = audit.Actor("trainer", job_id)
+    audit.record(session, row.tenant_id, trainer, "cartridge.created", made.id, digest=made.digest)
     _finish(session, row, JobState.SUCCEEDED)
     return made
 

@@ -1,0 +1,1 @@
+"""The tenant itself, as its own keys see it."""
