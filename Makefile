@@ -6,17 +6,26 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SGLANG_VENV := .venv-sglang
+SGLANG_STAMP := $(SGLANG_VENV)/.installed
+SGLANG_PINS := services/inference/sglang/requirements.txt services/inference/sglang/constraints.txt
 CODE := libs services tests benchmarks
 
 # The first Python on the path that is new enough; `make PYTHON=...` names another.
 PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
-.PHONY: help install demo up down test bench lint format clean
+# ENGINE=sglang serves with SGLang in an environment of its own; the default is the torch engine in .venv.
+ENGINE ?= torch
+ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
+ENGINE_ARGS := --engine $(ENGINE)
+
+.PHONY: help install install-sglang demo up down test bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
 	@echo 'make up, make down       start the stack and leave it running; stop it'
+	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine'
 	@echo 'make test                lint, types, import boundaries, tests'
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
 	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
@@ -31,16 +40,24 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: install
-	@$(BIN)/cartridges demo $(if $(DOC),--document "$(DOC)") $(ARGS)
+install-sglang: $(SGLANG_STAMP)
 
-up: install
-	@$(BIN)/cartridges up --detach $(ARGS)
+$(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
+	@echo 'Installing SGLang into $(SGLANG_VENV): some 4 GB of downloads, 11 GB on disk, 4 minutes and more'
+	@test -x $(SGLANG_VENV)/bin/python || $(PYTHON) -m venv $(SGLANG_VENV)
+	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt
+	@touch $@
+
+demo: install $(ENGINE_STAMP)
+	@$(BIN)/cartridges demo $(ENGINE_ARGS) $(if $(DOC),--document "$(DOC)") $(ARGS)
+
+up: install $(ENGINE_STAMP)
+	@$(BIN)/cartridges up --detach $(ENGINE_ARGS) $(ARGS)
 
 down: install
 	@$(BIN)/cartridges down $(ARGS)
 
-test: lint
+test: lint install-sglang
 	$(BIN)/pytest $(ARGS)
 
 lint: install
@@ -58,5 +75,5 @@ bench: install
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SGLANG_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -101,14 +101,12 @@ class ContinuousBatch:
         if not request.prompt_ids:
             raise ValueError("the prompt is empty")
         start = self._start_position(request)
-        window = self._model.config.context_length
-        needed = start + len(request.prompt_ids) + request.sampling.max_tokens
-        if needed > window:
-            raise PromptTooLongError(
-                f"prompt ({len(request.prompt_ids)} tokens at position {start}) and answer "
-                f"({request.sampling.max_tokens} tokens) need {needed} positions; the model's window has {window}. "
-                "Shorten the messages or lower max_tokens"
-            )
+        check_window(
+            start=start,
+            prompt_tokens=len(request.prompt_ids),
+            max_tokens=request.sampling.max_tokens,
+            window=self._model.config.context_length,
+        )
         row = _Row(
             row_id=self._next_id,
             request=request,
@@ -309,6 +307,16 @@ def generate(
         if on_tokens is not None:
             on_tokens(len(events))
     return rows
+
+
+def check_window(*, start: int, prompt_tokens: int, max_tokens: int, window: int) -> None:
+    """Raise `PromptTooLongError` when a prompt that begins at position `start` and its answer exceed the window."""
+    needed = start + prompt_tokens + max_tokens
+    if needed > window:
+        raise PromptTooLongError(
+            f"prompt ({prompt_tokens} tokens at position {start}) and answer ({max_tokens} tokens) need {needed} "
+            f"positions; the model's window has {window}. Shorten the messages or lower max_tokens"
+        )
 
 
 def _choose(logits: Tensor, sampling: list[SamplingParams], uniforms: list[random.Random]) -> list[int]:

@@ -113,7 +113,7 @@ class _Run:
             batch = pack([self.rows[i] for i in self._batch(self.step * self.settings.accumulation + part)])
             hidden = batch.hidden(self.model, self.trainable.prefix())
             loss = sparse_cross_entropy(hidden, self.model.head, batch.targets) / self.settings.accumulation
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             total += loss.item()
             self.tokens += batch.real_tokens
         norm = torch.nn.utils.clip_grad_norm_(self.trainable.offsets, self.settings.gradient_clip)

@@ -13,21 +13,26 @@ from cartridge_web.application import equip
 from cartridge_web.metrics import HttpMetrics
 from services.inference.endpoints import router
 from services.inference.engines.base import Engine
+from services.inference.engines.sglang_engine import SglangEngine, SglangEngineSettings
 from services.inference.engines.torch_engine import TorchEngine, TorchEngineSettings
 from services.inference.health import router as health_router
 from services.inference.metrics import InferenceMetrics
 from services.inference.problems import TRANSLATIONS
 from services.inference.settings import InferenceSettings
+from services.inference.sglang.settings import SglangSettings
 
 MAX_BODY_BYTES = 16 * 1024**2
 
 log = structlog.get_logger(__name__)
 
 
-def create_app(settings: InferenceSettings, engine: Engine | None = None) -> FastAPI:
+def create_app(
+    settings: InferenceSettings, engine: Engine | None = None, *, sglang: SglangSettings | None = None
+) -> FastAPI:
     """The application of one base model; its weights load after it has begun to answer `/healthz`.
 
-    The engine is the `torch` engine of `settings` unless another one is given.
+    The engine is the one that `settings` names unless another one is given; the settings of its SGLang come from the
+    environment unless they are.
     """
     objects = ObjectStore(settings)
     http_metrics = HttpMetrics()
@@ -37,23 +42,47 @@ def create_app(settings: InferenceSettings, engine: Engine | None = None) -> Fas
     app.state.objects = objects
     app.state.metrics = metrics
     app.state.draining = False
-    app.state.engine = engine or TorchEngine(_engine_settings(settings), objects, metrics)
+    app.state.engine = engine or _engine(settings, sglang, objects, metrics)
     app.include_router(router)
     app.include_router(health_router)
     equip(app, metrics=http_metrics, body_limit=lambda _: MAX_BODY_BYTES, translations=TRANSLATIONS)
     return app
 
 
-def _engine_settings(settings: InferenceSettings) -> TorchEngineSettings:
-    scratch = settings.data_dir / "inference"
-    scratch.mkdir(parents=True, exist_ok=True)
-    return TorchEngineSettings(
-        model_path=settings.base_model,
-        max_rows=settings.inference_max_rows,
-        max_waiting=settings.inference_max_waiting,
-        cache_bytes=settings.inference_cache_bytes,
-        scratch=scratch,
-        drain_seconds=settings.inference_drain_seconds,
+def _engine(
+    settings: InferenceSettings,
+    sglang: SglangSettings | None,
+    objects: ObjectStore,
+    metrics: InferenceMetrics,
+) -> Engine:
+    directory = settings.data_dir / "inference"
+    directory.mkdir(parents=True, exist_ok=True)
+    if settings.inference_engine == "sglang":
+        server = sglang or SglangSettings()
+        return SglangEngine(
+            SglangEngineSettings(
+                model_path=settings.base_model,
+                page_size=settings.inference_page_size,
+                socket_directory=server.sockets_under(settings.data_dir),
+                disk_cache=directory / "cartridges",
+                drain_seconds=settings.inference_drain_seconds,
+                server=server,
+            ),
+            objects,
+            metrics,
+        )
+    return TorchEngine(
+        TorchEngineSettings(
+            model_path=settings.base_model,
+            max_rows=settings.inference_max_rows,
+            max_waiting=settings.inference_max_waiting,
+            cache_bytes=settings.inference_cache_bytes,
+            page_size=settings.inference_page_size,
+            scratch=directory,
+            drain_seconds=settings.inference_drain_seconds,
+        ),
+        objects,
+        metrics,
     )
 
 

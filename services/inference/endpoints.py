@@ -1,4 +1,4 @@
-"""The HTTP surface the api calls: generate, the model card, resident cartridges."""
+"""The HTTP surface the api calls: generate, the model card, and the cartridges at hand."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -18,10 +18,13 @@ from services.inference.problems import problem_of
 from services.inference.schemas import (
     AnswerOut,
     GenerateBody,
+    LoadCartridgeBody,
     LoadOut,
     ModelOut,
     ResidentCartridgeOut,
     ResidentCartridgesOut,
+    UnloadCartridgeBody,
+    UnloadedOut,
 )
 
 router = APIRouter(prefix="/v1")
@@ -38,6 +41,7 @@ def metrics_of(request: Request) -> InferenceMetrics:
 
 
 EngineDep = Annotated[Engine, Depends(engine_of)]
+GrantDep = Annotated[Grant, Depends(require_grant)]
 
 
 @router.post(
@@ -50,7 +54,7 @@ EngineDep = Annotated[Engine, Depends(engine_of)]
 async def generate(
     body: GenerateBody,
     request: Request,
-    grant: Annotated[Grant, Depends(require_grant)],
+    grant: GrantDep,
     engine: EngineDep,
     metrics: Annotated[InferenceMetrics, Depends(metrics_of)],
 ) -> Response:
@@ -83,14 +87,29 @@ async def load(request: Request, engine: EngineDep) -> LoadOut:
 
 @router.get("/cartridges")
 async def cartridges(engine: EngineDep) -> ResidentCartridgesOut:
-    """The cartridges in memory, most recently used last."""
+    """The cartridges at hand, most recently used last."""
     return ResidentCartridgesOut(
-        data=[ResidentCartridgeOut(**asdict(resident)) for resident in engine.resident_cartridges()]
+        data=[ResidentCartridgeOut(**asdict(resident)) for resident in await engine.resident_cartridges()]
     )
+
+
+@router.post("/load_cartridge", status_code=204)
+async def load_cartridge(body: LoadCartridgeBody, grant: GrantDep, engine: EngineDep) -> None:
+    """Have a granted cartridge at hand before it is asked for, and keep it when it is to be pinned."""
+    (cartridge,) = granted_cartridges(grant, [body.digest])
+    await engine.load_cartridge(cartridge, pinned=body.pinned)
+
+
+@router.post("/unload_cartridge")
+async def unload_cartridge(body: UnloadCartridgeBody, grant: GrantDep, engine: EngineDep) -> UnloadedOut:
+    """Forget a granted cartridge: its file, its memory, and every way to what is cached of it."""
+    (cartridge,) = granted_cartridges(grant, [body.digest])
+    return UnloadedOut(was_at_hand=await engine.unload_cartridge(cartridge.digest))
 
 
 def _engine_request(body: GenerateBody, grant: Grant) -> GenerateRequest:
     return GenerateRequest(
+        tenant_id=grant.tenant_id,
         messages=tuple(ChatMessage(message.role, message.content) for message in body.messages),
         cartridges=granted_cartridges(grant, body.cartridges),
         max_tokens=body.max_tokens,

@@ -45,3 +45,21 @@ class CartridgeNotGrantedError(InferenceError):
     """The request names a cartridge that its grant does not."""
 
     code = "grant_missing_cartridge"
+
+
+class DiskFullError(InferenceError):
+    """A fetched cartridge cannot be kept on the pod's disk."""
+
+    code = "disk_full"
+
+
+class CartridgeWithheldError(BusyError):
+    """The engine answered without the cartridges it was asked to use, again and again; the answers were kept back."""
+
+    code = "cartridge_withheld"
+
+
+class EngineUnavailableError(BusyError):
+    """The process that runs the model is gone or does not answer; it is being started again."""
+
+    code = "engine_unavailable"

@@ -29,11 +29,17 @@ class InferenceMetrics:
         )
         self.rows = Gauge("inference_active_rows", "Rows that decode now.", registry=self.registry)
         self.resident_bytes = Gauge(
-            "inference_cartridge_resident_bytes", "Bytes of the cartridges in memory.", registry=self.registry
+            "inference_cartridge_resident_bytes",
+            "Bytes of the cartridges at hand: in memory (torch), on the pod's disk (sglang).",
+            registry=self.registry,
         )
         self.cartridge_lookups = Counter(
             "inference_cartridge_lookups", "Cartridges asked for, by result: hit, miss, joined (a load under way).",
             ["result"], registry=self.registry,
+        )  # fmt: skip
+        self.cartridge_hits = Counter(
+            "inference_cartridge_hits", "Cartridges answered with, by where they were: device, host, disk, s3.",
+            ["tier"], registry=self.registry,
         )  # fmt: skip
         self.evictions = Counter(
             "inference_cartridge_evictions", "Cartridges dropped to make room.", registry=self.registry
@@ -43,6 +49,27 @@ class InferenceMetrics:
             ["code"], registry=self.registry,
         )  # fmt: skip
         self.load_seconds = Histogram(
-            "inference_cartridge_load_seconds", "From the object store to checked tensors in memory.",
+            "inference_cartridge_load_seconds", "From the object store to a checked cartridge at hand.",
             buckets=_LATENCY_BUCKETS, registry=self.registry,
         )  # fmt: skip
+        self.loaded_bytes = Counter(
+            "inference_cartridge_loaded_bytes", "Bytes of cartridges from the object store.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.withheld = Counter(
+            "inference_withheld_answers",
+            "Answers kept back because they were made without their cartridges, by reason: uncovered, unconfirmed, "
+            "load_failed.",
+            ["reason"], registry=self.registry,
+        )  # fmt: skip
+        self.host_resident_bytes = Gauge(
+            "inference_cartridge_host_bytes", "Bytes of the cartridges in SGLang's host memory.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.host_evictions = Gauge(
+            "inference_cartridge_host_evictions", "Cartridges dropped from host memory since SGLang's start.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.engine_up = Gauge(
+            "inference_engine_up", "Whether the engine takes requests.", registry=self.registry
+        )

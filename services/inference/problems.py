@@ -19,6 +19,9 @@ _ANSWERS = {
     "cartridge_too_large": (422, "Cartridges too large"),
     "engine_failed": (500, "Engine failed"),
     "busy": (503, "Busy"),
+    "cartridge_withheld": (503, "Answer withheld"),
+    "disk_full": (503, "Disk full"),
+    "engine_unavailable": (503, "Engine unavailable"),
     "engine_not_ready": (503, "Not ready"),
     "object_store_unavailable": (503, "Object store unavailable"),
 }

@@ -1,4 +1,4 @@
-"""Cartridges in memory: fetched from the object store by digest, kept in an LRU of bounded bytes.
+"""Cartridges at hand, in memory or on disk: fetched by digest, kept in an LRU of bounded bytes.
 
 Content addressing makes staleness impossible: a digest is verified on every load, so whatever is found under
 it is the cartridge that the grant means.
@@ -12,24 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from cartridge_core.artifact import Cartridge, read_cartridge
-from cartridge_core.errors import ArtifactUnreadableError, CartridgeError
+from cartridge_core.errors import CartridgeError
 from cartridge_core.models.identity import ModelIdentity
 from cartridge_store.grants import GrantedCartridge
-from cartridge_store.objects import ObjectMissingError
-from services.inference.engines.base import ResidentCartridge
-from services.inference.errors import (
-    BusyError,
-    CartridgeNotFoundError,
-    CartridgeTooLargeError,
-    InferenceError,
-)
+from services.inference.errors import BusyError, CartridgeTooLargeError, InferenceError
 from services.inference.metrics import InferenceMetrics
 
 FETCHES_AT_ONCE = 4
@@ -37,47 +27,76 @@ FETCHES_AT_ONCE = 4
 log = structlog.get_logger(__name__)
 
 
-class ObjectSource(Protocol):
-    """Where cartridges come from: the part of `ObjectStore` that this needs."""
+class Loaded(Protocol):
+    """A cartridge at hand, in whatever form."""
 
-    def get_file(self, key: str, path: Path) -> None:
-        """Write the object to `path`. Raises `ObjectMissingError`."""
+    @property
+    def tokens(self) -> int: ...
+
+
+LoadedT = TypeVar("LoadedT", bound=Loaded)
+
+
+class Loader(Protocol[LoadedT]):
+    """Brings cartridges and takes them away; called in threads."""
+
+    def load(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> LoadedT:
+        """The granted cartridge, checked. Raises what `Residency.hold` raises."""
+        ...
+
+    def discard(self, loaded: LoadedT) -> None:
+        """Free what an evicted cartridge took."""
         ...
 
 
+@dataclass(frozen=True)
+class Held(Generic[LoadedT]):
+    """A cartridge that stays until its block ends; `fetched`: it was not at hand before."""
+
+    cartridge: LoadedT
+    fetched: bool
+
+
+@dataclass(frozen=True)
+class ResidentEntry:
+    digest: str
+    size_bytes: int
+    tokens: int
+    last_used: datetime
+    pinned: bool
+
+
 @dataclass
-class _Entry:
-    """One cartridge in memory or on its way there; `users` counts the requests that hold it."""
+class _Entry(Generic[LoadedT]):
+    """One cartridge at hand or on its way; `users` counts the requests that hold it."""
 
     size_bytes: int
-    loading: asyncio.Task[Cartridge]
+    loading: asyncio.Future[LoadedT]
     users: int = 0
+    pinned: bool = False
     last_used: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def evictable(self) -> bool:
-        return self.users == 0 and self.loading.done()
+        return self.users == 0 and not self.pinned and self.loading.done()
 
 
-class Residency:
+class Residency(Generic[LoadedT]):
     """The cartridges of one engine, at most `budget_bytes` of them. Belongs to one event loop."""
 
-    def __init__(
-        self, objects: ObjectSource, *, budget_bytes: int, scratch: Path, metrics: InferenceMetrics
-    ) -> None:  # fmt: skip
-        self._objects = objects
+    def __init__(self, loader: Loader[LoadedT], *, budget_bytes: int, metrics: InferenceMetrics) -> None:
+        self._loader = loader
         self._budget_bytes = budget_bytes
-        self._scratch = scratch
         self._metrics = metrics
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # least recently used first
+        self._entries: OrderedDict[str, _Entry[LoadedT]] = OrderedDict()  # least recently used first
         # Threads of its own, so that an object store that hangs holds up nobody but those who wait for it.
         self._fetchers = ThreadPoolExecutor(FETCHES_AT_ONCE, "fetch")
 
     @asynccontextmanager
     async def hold(
         self, wanted: Iterable[GrantedCartridge], identity: ModelIdentity
-    ) -> AsyncGenerator[tuple[Cartridge, ...]]:
-        """The cartridges in the order asked for, kept in memory until the block ends.
+    ) -> AsyncGenerator[tuple[Held[LoadedT], ...]]:
+        """The cartridges in the order asked for, kept until the block ends.
 
         Raises `CartridgeNotFoundError`, `CartridgeTooLargeError`, `ArtifactError` and its subclasses, and
         `BusyError` when cartridges in use leave no room.
@@ -89,29 +108,59 @@ class Residency:
             raise CartridgeTooLargeError(
                 f"the request's cartridges take {needed} bytes, and this server keeps at most {self._budget_bytes}"
             )
-        held: list[_Entry] = []
+        held: list[_Entry[LoadedT]] = []
+        by_digest: dict[str, Held[LoadedT]] = {}
         try:
+            at_hand = {digest for digest in distinct if self._is_loaded(digest)}
             for cartridge in distinct.values():
                 held.append(self._acquire(cartridge, identity))
-            # A load that others wait for as well must outlive this request.
-            loaded = [await asyncio.shield(entry.loading) for entry in held]
-            by_digest = dict(zip(distinct, loaded, strict=True))
+            for digest, entry in zip(distinct, held, strict=True):
+                # A load that others wait for as well must outlive this request.
+                loaded = await asyncio.shield(entry.loading)
+                by_digest[digest] = Held(loaded, fetched=digest not in at_hand)
             yield tuple(by_digest[cartridge.digest] for cartridge in wanted)
         finally:
             for entry in held:
                 entry.users -= 1
                 entry.last_used = datetime.now(UTC)
 
-    def resident(self) -> list[ResidentCartridge]:
+    async def pin(self, cartridge: GrantedCartridge, identity: ModelIdentity, *, pinned: bool) -> None:
+        """Keep a cartridge whatever else wants room, or no longer. Raises as `hold` does."""
+        async with self.hold([cartridge], identity):
+            self._entries[cartridge.digest].pinned = pinned
+
+    def adopt(self, digest: str, size_bytes: int, loaded: LoadedT) -> None:
+        """Take in a cartridge that is there already, or discard it where there is no room."""
+        if size_bytes > self._budget_bytes - self._used_bytes:
+            self._loader.discard(loaded)
+            return
+        known: asyncio.Future[LoadedT] = asyncio.get_running_loop().create_future()
+        known.set_result(loaded)
+        self._entries[digest] = _Entry(size_bytes, known)
+        self._metrics.resident_bytes.set(self._used_bytes)
+
+    def drop(self, digest: str) -> bool:
+        """Discard a cartridge, pinned or not; whether it was at hand. Raises `BusyError` while a request holds it."""
+        entry = self._entries.get(digest)
+        if entry is None:
+            return False
+        if entry.users or not entry.loading.done():
+            raise BusyError(f"cartridge {digest} is in use; unload it once its requests are over")
+        self._discard(digest)
+        return True
+
+    def resident(self) -> list[ResidentEntry]:
         """The loaded cartridges, most recently used last."""
         return [
-            ResidentCartridge(digest, entry.size_bytes, entry.loading.result().tokens, entry.last_used)
+            ResidentEntry(
+                digest, entry.size_bytes, entry.loading.result().tokens, entry.last_used, entry.pinned
+            )
             for digest, entry in self._entries.items()
             if entry.loading.done()
         ]
 
     async def close(self) -> None:
-        """Give up loads under way and drop everything."""
+        """Give up loads under way and forget everything; nothing is discarded."""
         loads = [entry.loading for entry in self._entries.values()]
         self._entries.clear()
         for load in loads:
@@ -120,7 +169,11 @@ class Residency:
         self._fetchers.shutdown(wait=False, cancel_futures=True)
         self._metrics.resident_bytes.set(0)
 
-    def _acquire(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> _Entry:
+    def _is_loaded(self, digest: str) -> bool:
+        entry = self._entries.get(digest)
+        return entry is not None and entry.loading.done()
+
+    def _acquire(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> _Entry[LoadedT]:
         entry = self._entries.get(cartridge.digest)
         if entry is None:
             self._make_room(cartridge.size_bytes)
@@ -144,18 +197,23 @@ class Residency:
         evictable = [digest for digest, entry in self._entries.items() if entry.evictable]
         if room + sum(self._entries[digest].size_bytes for digest in evictable) < size_bytes:
             # Waiting here instead could lock two requests that each hold what the other needs gone.
-            raise BusyError("all memory for cartridges is held by requests under way")
+            raise BusyError("all room for cartridges is held by requests under way and pinned ones")
         for digest in evictable:
             if room >= size_bytes:
                 break
-            room += self._entries.pop(digest).size_bytes
+            room += self._entries[digest].size_bytes
+            self._discard(digest)
             self._metrics.evictions.inc()
 
-    async def _load(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> Cartridge:
+    def _discard(self, digest: str) -> None:
+        self._loader.discard(self._entries.pop(digest).loading.result())
+        self._metrics.resident_bytes.set(self._used_bytes)
+
+    async def _load(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> LoadedT:
         started = time.monotonic()
         try:
             loop = asyncio.get_running_loop()
-            loaded = await loop.run_in_executor(self._fetchers, self._fetch, cartridge, identity)
+            loaded = await loop.run_in_executor(self._fetchers, self._loader.load, cartridge, identity)
         except BaseException as error:
             # A failure is told to everyone who waited and forgotten: the next request tries afresh.
             if self._entries.pop(cartridge.digest, None) is not None:
@@ -166,30 +224,14 @@ class Residency:
             raise
         seconds = time.monotonic() - started
         self._metrics.load_seconds.observe(seconds)
+        self._metrics.loaded_bytes.inc(cartridge.size_bytes)
         log.info(
             "cartridge_loaded", digest=cartridge.digest, bytes=cartridge.size_bytes, seconds=round(seconds, 3)
         )
         return loaded
 
-    def _fetch(self, cartridge: GrantedCartridge, identity: ModelIdentity) -> Cartridge:
-        with TemporaryDirectory(dir=self._scratch, prefix="cartridge-") as directory:
-            path = Path(directory) / "cartridge.safetensors"
-            try:
-                self._objects.get_file(cartridge.object_key, path)
-            except ObjectMissingError as error:
-                raise CartridgeNotFoundError(
-                    f"cartridge {cartridge.digest} is not in the object store"
-                ) from error
-            size_bytes = path.stat().st_size
-            if size_bytes != cartridge.size_bytes:
-                raise ArtifactUnreadableError(
-                    f"cartridge {cartridge.digest} takes {size_bytes} bytes in the object store, "
-                    f"where {cartridge.size_bytes} were stored"
-                )
-            return read_cartridge(path, expected_digest=cartridge.digest, identity=identity)
 
-
-def _outcome_is_known(load: asyncio.Task[Cartridge]) -> None:
+def _outcome_is_known(load: asyncio.Task[LoadedT]) -> None:
     """`_load` has logged a failure already; asyncio need not report it again when every waiter has left."""
     if not load.cancelled():
         load.exception()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.inference.engines.base import FinishReason
+from services.inference.engines.base import FinishReason, Tier
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a cartridge file.")]
 
@@ -105,11 +105,30 @@ class LoadOut(BaseModel):
     draining: bool = Field(description="The service is about to stop: send it nothing new.")
 
 
+class LoadCartridgeBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    digest: Digest
+    pinned: bool = Field(False, description="Keep it whatever else wants room; false takes a pin away.")
+
+
+class UnloadCartridgeBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    digest: Digest
+
+
+class UnloadedOut(BaseModel):
+    was_at_hand: bool
+
+
 class ResidentCartridgeOut(BaseModel):
     digest: str
     bytes: int
     tokens: int
     last_used: datetime
+    pinned: bool
+    tier: Tier = Field(description="The best place the service itself keeps it in.")
 
 
 class ResidentCartridgesOut(BaseModel):

@@ -1,7 +1,7 @@
 """Settings of the inference service, from CARTRIDGES_* variables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,20 @@ _GIB = 1024**3
 class InferenceSettings(ObjectStoreSettings, GrantSettings):
     base_model: Path
     data_dir: Path
+    inference_engine: Annotated[
+        Literal["torch", "sglang"],
+        Field(
+            description="torch: the model in this process; sglang: a SGLang server beside it (CARTRIDGES_SGLANG_*)."
+        ),
+    ] = "torch"
+    inference_page_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=128,
+            description="Tokens a page of the KV cache; prefixes are padded to whole pages. The same for all pods.",
+        ),
+    ] = 1
     inference_host: str = "127.0.0.1"
     inference_port: Annotated[int, Field(ge=0, le=65535)] = 8100
     inference_cache_bytes: Annotated[

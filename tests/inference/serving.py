@@ -1,19 +1,17 @@
 """An inference application behind a real socket, and a caller with grants."""
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import uvicorn
-from fastapi import FastAPI
 
+from benchmarks.pod import serving
 from cartridge_store.grants import Grant, GrantedCartridge, sign_grant
 from services.inference.settings import InferenceSettings
+
+__all__ = ["QUESTION", "Caller", "await_ready", "body", "serving"]
 
 QUESTION = [{"role": "user", "content": "When was the bridge built?"}]
 
@@ -72,22 +70,6 @@ def body(*cartridges: GrantedCartridge, **changes: Any) -> dict[str, Any]:
         "temperature": 0,
         **changes,
     }
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The URL at which `app` answers, in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def await_ready(client: httpx.Client) -> None:

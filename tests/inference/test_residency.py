@@ -13,6 +13,7 @@ from cartridge_core.errors import (
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.errors import BusyError, CartridgeNotFoundError, CartridgeTooLargeError
+from services.inference.fetching import MemoryLoader
 from services.inference.metrics import InferenceMetrics
 from services.inference.residency import Residency
 
@@ -41,16 +42,13 @@ class Cache:
         self.metrics = InferenceMetrics()
         self.identity = shelf.model.identity
         self.residency = Residency(
-            self.store,
-            budget_bytes=budget_bytes,
-            scratch=shelf.directory,
-            metrics=self.metrics,
+            MemoryLoader(self.store, shelf.directory), budget_bytes=budget_bytes, metrics=self.metrics
         )
 
     async def use(self, *cartridges: GrantedCartridge) -> list[int]:
         """Hold cartridges for a moment; their sizes in tokens."""
         async with self.residency.hold(cartridges, self.identity) as held:
-            return [cartridge.tokens for cartridge in held]
+            return [each.cartridge.tokens for each in held]
 
     @property
     def resident(self) -> list[str]:
@@ -189,3 +187,46 @@ def test_a_cartridge_of_another_model_is_refused(shelf: Shelf) -> None:
     with pytest.raises(ModelMismatchError):
         asyncio.run(cache.use(cartridge))
     assert cache.resident == []
+
+
+def test_who_had_to_wait_for_a_fetch_is_told(shelf: Shelf) -> None:
+    cache, cartridge = Cache(shelf, ROOMY), shelf.put()
+
+    async def fetched() -> list[bool]:
+        async with cache.residency.hold([cartridge], cache.identity) as held:
+            return [each.fetched for each in held]
+
+    async def scenario() -> list[list[bool]]:
+        return [*await asyncio.gather(fetched(), fetched()), await fetched()]
+
+    assert asyncio.run(scenario()) == [[True], [True], [False]]
+
+
+def test_a_pinned_cartridge_stays_whatever_wants_room(shelf: Shelf) -> None:
+    first, second = shelf.put(), shelf.put(OTHER_TEXT)
+    cache = Cache(shelf, first.size_bytes)
+
+    async def scenario() -> None:
+        await cache.residency.pin(first, cache.identity, pinned=True)
+        with pytest.raises(BusyError):
+            await cache.use(second)
+        await cache.residency.pin(first, cache.identity, pinned=False)
+        assert await cache.use(second) == [24]
+
+    asyncio.run(scenario())
+    assert cache.resident == [second.digest]
+
+
+def test_a_dropped_cartridge_is_gone_but_not_from_under_a_request(shelf: Shelf) -> None:
+    cache, cartridge = Cache(shelf, ROOMY), shelf.put()
+
+    async def scenario() -> None:
+        assert not cache.residency.drop(cartridge.digest)
+        async with cache.residency.hold([cartridge], cache.identity):
+            with pytest.raises(BusyError):
+                cache.residency.drop(cartridge.digest)
+        assert cache.residency.drop(cartridge.digest)
+
+    asyncio.run(scenario())
+    assert cache.resident == []
+    assert cache.value("inference_cartridge_resident_bytes") == 0

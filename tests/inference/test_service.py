@@ -16,6 +16,7 @@ import httpx
 
 from cartridge_core.errors import ModelNotFoundError
 from cartridge_core.models import Model
+from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.app import create_app
 from services.inference.engines.base import (
@@ -61,7 +62,13 @@ class ScriptedEngine:
         yield Chunk("Once", (7,), None, None)
         raise EngineFailedError("the engine failed while it decoded the answer")
 
-    def resident_cartridges(self) -> list[ResidentCartridge]:
+    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        raise EngineFailedError("it has no cartridges")
+
+    async def unload_cartridge(self, digest: str) -> bool:
+        return False
+
+    async def resident_cartridges(self) -> list[ResidentCartridge]:
         return []
 
 
@@ -141,6 +148,34 @@ def test_resident_cartridges_are_listed(caller: Caller, shelf: Shelf) -> None:
         cartridge.size_bytes,
         23,
     )
+
+
+def test_a_cartridge_is_loaded_ahead_pinned_and_unloaded(caller: Caller, shelf: Shelf) -> None:
+    cartridge = shelf.put(tokens=26)
+    for pinned in (True, False):
+        asked = {"digest": cartridge.digest, "pinned": pinned}
+        loaded = caller.client.post("/v1/load_cartridge", json=asked, headers=caller.headers(cartridge))
+        assert loaded.status_code == 204
+        (resident,) = (
+            each
+            for each in caller.client.get("/v1/cartridges").json()["data"]
+            if each["digest"] == cartridge.digest
+        )
+        assert (resident["pinned"], resident["tier"]) == (pinned, "host")
+    for was_at_hand in (True, False):
+        gone = caller.client.post(
+            "/v1/unload_cartridge", json={"digest": cartridge.digest}, headers=caller.headers(cartridge)
+        )
+        assert gone.json() == {"was_at_hand": was_at_hand}
+
+
+def test_a_cartridge_that_is_not_granted_is_neither_loaded_nor_unloaded(caller: Caller, shelf: Shelf) -> None:
+    cartridge, other = shelf.put(tokens=26), shelf.put(tokens=27)
+    for path in ("/v1/load_cartridge", "/v1/unload_cartridge"):
+        refused = caller.client.post(path, json={"digest": cartridge.digest}, headers=caller.headers(other))
+        assert (refused.status_code, refused.json()["code"]) == (403, "grant_missing_cartridge")
+        unsigned = caller.client.post(path, json={"digest": cartridge.digest})
+        assert (unsigned.status_code, unsigned.json()["code"]) == (401, "grant_invalid")
 
 
 def test_the_load_counts_running_and_waiting_requests_against_what_runs_at_once(

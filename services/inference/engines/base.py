@@ -6,19 +6,23 @@ An engine owns its weights, its cartridges in memory and its batch. The HTTP sur
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from cartridge_core.prompts import ChatMessage
 from cartridge_store.grants import GrantedCartridge
 
+if TYPE_CHECKING:  # it brings torch, which the router shares this contract without
+    from cartridge_core.prompts import ChatMessage
+
 FinishReason = Literal["stop", "length"]
+Tier = Literal["device", "host", "disk", "s3"]
 
 
 @dataclass(frozen=True)
 class GenerateRequest:
-    """A prompt, the cartridges before it (order is significant, may be empty), and how to sample."""
+    """A tenant's prompt, the cartridges before it (order is significant, may be empty), and how to sample."""
 
-    messages: tuple[ChatMessage, ...]
+    tenant_id: str
+    messages: tuple["ChatMessage", ...]
     cartridges: tuple[GrantedCartridge, ...]
     max_tokens: int
     temperature: float
@@ -85,10 +89,14 @@ class ModelCard:
 
 @dataclass(frozen=True)
 class ResidentCartridge:
+    """A cartridge at hand; `tier`: the best place that the engine itself keeps it in."""
+
     digest: str
     bytes: int
     tokens: int
     last_used: datetime
+    pinned: bool
+    tier: Tier
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,17 @@ class Engine(Protocol):
         """
         ...
 
-    def resident_cartridges(self) -> list[ResidentCartridge]:
-        """The cartridges in memory, most recently used last."""
+    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        """Have a cartridge at hand before it is asked for; pinned ones stay until they are unpinned or unloaded.
+
+        Raises as `generate` does.
+        """
+        ...
+
+    async def unload_cartridge(self, digest: str) -> bool:
+        """Forget a cartridge, pinned or not; whether it was at hand. Raises `BusyError` while a request uses it."""
+        ...
+
+    async def resident_cartridges(self) -> list[ResidentCartridge]:
+        """The cartridges at hand, most recently used last."""
         ...

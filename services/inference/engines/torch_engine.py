@@ -12,9 +12,11 @@ from pathlib import Path
 import structlog
 
 from cartridge_core.artifact import Cartridge
+from cartridge_core.composition import lay_out
 from cartridge_core.generation import ContinuousBatch, GenerationRequest, SamplingParams, TokenEvent
 from cartridge_core.models import Model, load_model
 from cartridge_core.prompts import ChatFormat
+from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
     Chunk,
@@ -30,6 +32,7 @@ from services.inference.engines.base import (
 )
 from services.inference.engines.batch_thread import BatchThread
 from services.inference.errors import EngineNotReadyError
+from services.inference.fetching import MemoryLoader
 from services.inference.metrics import InferenceMetrics
 from services.inference.residency import Residency
 
@@ -44,6 +47,7 @@ class TorchEngineSettings:
     max_rows: int
     max_waiting: int
     cache_bytes: int
+    page_size: int
     scratch: Path
     drain_seconds: float
 
@@ -63,7 +67,7 @@ class TorchEngine:
         self._settings = settings
         self._metrics = metrics
         self._residency = Residency(
-            objects, budget_bytes=settings.cache_bytes, scratch=settings.scratch, metrics=metrics
+            MemoryLoader(objects, settings.scratch), budget_bytes=settings.cache_bytes, metrics=metrics
         )
         # One thread: tokenizers refuse to be used from two at once.
         self._tokenizer = ThreadPoolExecutor(1, "tokenizer")
@@ -73,7 +77,7 @@ class TorchEngine:
         started = time.monotonic()
         model = await asyncio.to_thread(load_model, self._settings.model_path)
         batch = BatchThread(
-            lambda: ContinuousBatch(model, self._settings.max_rows),
+            lambda: ContinuousBatch(model, self._settings.max_rows, page_size=self._settings.page_size),
             max_waiting=self._settings.max_waiting,
             metrics=self._metrics,
         )
@@ -110,15 +114,29 @@ class TorchEngine:
         running, waiting = (0, 0) if self._loaded is None else self._loaded.batch.counts
         return EngineLoad(running, waiting, self._settings.max_rows)
 
-    def resident_cartridges(self) -> list[ResidentCartridge]:
-        return self._residency.resident()
+    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        await self._residency.pin(cartridge, self._require_loaded().model.identity, pinned=pinned)
+
+    async def unload_cartridge(self, digest: str) -> bool:
+        return self._residency.drop(digest)
+
+    async def resident_cartridges(self) -> list[ResidentCartridge]:
+        return [
+            ResidentCartridge(
+                entry.digest, entry.size_bytes, entry.tokens, entry.last_used, entry.pinned, "host"
+            )
+            for entry in self._residency.resident()
+        ]
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
         arrived = time.monotonic()
         loaded = self._require_loaded()
         model = loaded.model
         prompt_ids = await self._tokenize(model.chat, request)
-        async with self._residency.hold(request.cartridges, model.identity) as cartridges:
+        async with self._residency.hold(request.cartridges, model.identity) as held:
+            cartridges = tuple(each.cartridge for each in held)
+            for each in held:
+                self._metrics.cartridge_hits.labels("s3" if each.fetched else "host").inc()
             completion_tokens = 0
             seconds_to_first_token = 0.0
             finish_reason: FinishReason = "length"
@@ -130,7 +148,8 @@ class TorchEngine:
                     completion_tokens += 1
                     finish_reason = event.finish_reason or finish_reason
                     yield _chunk(event, model.chat, scored=request.top_logprobs is not None)
-            cartridge_tokens = sum(cartridge.tokens for cartridge in cartridges)
+            headers = [cartridge.header for cartridge in cartridges]
+            cartridge_tokens = lay_out(headers, page_size=self._settings.page_size).tokens
             held_tokens = len(prompt_ids) + cartridge_tokens + completion_tokens
             usage = Usage(
                 prompt_tokens=len(prompt_ids),

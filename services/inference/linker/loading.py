@@ -1,0 +1,193 @@
+"""Columns of cartridges into SGLang's device pool, layer by layer, beside the forward that waits for them."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cartridge_core.rotation import move_keys
+from services.inference.linker.compositions import Composition, Missing
+from services.inference.linker.host_store import HostCartridge, HostStore
+from services.inference.linker.protocol import Segment
+
+# A forward is over, and its loads with it, long before this many batches later.
+_BATCHES_KEPT = 64
+
+
+class NotHeldError(Exception):
+    """A cartridge left host memory while a request needed it."""
+
+
+@dataclass(frozen=True)
+class DevicePool:
+    """The buffers of one rank, layer by layer `[slots, kv_heads of the rank, head_dim]`."""
+
+    keys: Sequence[Tensor]
+    values: Sequence[Tensor]
+
+    @property
+    def device(self) -> torch.device:
+        return self.keys[0].device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.keys[0].dtype
+
+    @property
+    def layers(self) -> int:
+        return len(self.keys)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one request lacks, and the slots `[tokens]` it has been given for it."""
+
+    missing: Missing
+    slots: Tensor
+
+
+@dataclass(frozen=True)
+class Run:
+    """Columns `source ..` of a cartridge for the places `target ..` of a load's slots."""
+
+    segment: Segment
+    source: int
+    target: int
+    tokens: int
+
+
+def runs_of(composition: Composition, first_column: int, columns: int) -> list[Run]:
+    """Which columns of which cartridge fill `columns` places from `first_column` on; what is left over is padding."""
+    runs = []
+    begin = 0  # of the segment, in columns of the composition
+    for segment in composition.segments:
+        start = max(begin, first_column)
+        stop = min(begin + segment.tokens, first_column + columns)
+        if start < stop:
+            runs.append(Run(segment, segment.start + start - begin, start - first_column, stop - start))
+        begin += segment.tokens
+    return runs
+
+
+class LayerCounter:
+    """Lets a forward wait for each layer of the loads it depends on, as SGLang's pools ask before they read a layer.
+
+    Events order work on the device, so waiting costs the host nothing; on the CPU everything is copied before the
+    forward begins and there is nothing to wait for.
+    """
+
+    def __init__(self) -> None:
+        self.consumer_index = -1
+        self._events: dict[int, list[torch.cuda.Event]] = {}
+        self._lock = threading.Lock()
+
+    def set_consumer(self, index: int) -> None:
+        self.consumer_index = index
+
+    def wait_until(self, threshold: int) -> None:
+        events = self._events.get(self.consumer_index)
+        if events is not None and threshold < len(events):
+            torch.cuda.current_stream().wait_event(events[threshold])
+
+    def begin(self, index: int) -> list[torch.cuda.Event]:
+        """The list that takes one event a layer of batch `index`."""
+        with self._lock:
+            for old in [known for known in self._events if known <= index - _BATCHES_KEPT]:
+                del self._events[old]
+            return self._events.setdefault(index, [])
+
+    def finish(self, index: int) -> None:
+        """Wait until every layer of a batch has been copied."""
+        with self._lock:
+            events = self._events.pop(index, [])
+        for event in events:
+            event.synchronize()
+
+    def reset(self) -> None:
+        with self._lock:
+            indices = list(self._events)
+        for index in indices:
+            self.finish(index)
+        self.consumer_index = -1
+
+
+class Loader:
+    """Copies loads into one rank's pool."""
+
+    def __init__(
+        self, pool: DevicePool, host: HostStore, page_size: int, forward_stream: "torch.cuda.Stream | None"
+    ) -> None:
+        self._pool = pool
+        self._host = host
+        self._page_size = page_size
+        self._forward_stream = forward_stream
+        self._on_cuda = pool.device.type == "cuda"
+        self._stream = torch.cuda.Stream(pool.device) if self._on_cuda else None
+
+    def copy(self, loads: Sequence[Load], events: "list[torch.cuda.Event]") -> None:
+        """Copy all layers of `loads`; on CUDA queued on a stream of its own, an event a layer in `events`.
+
+        Raises `NotHeldError`.
+        """
+        sources = [(load, self._sources(load)) for load in loads]
+        if self._stream is None:
+            for layer in range(self._pool.layers):
+                for load, runs in sources:
+                    self._copy_layer(layer, load.slots, runs)
+            return
+        # Slots may have been freed by a request whose last forward still reads them.
+        self._stream.wait_stream(torch.cuda.current_stream(self._pool.device))
+        if self._forward_stream is not None:
+            self._stream.wait_stream(self._forward_stream)
+        with torch.cuda.stream(self._stream):
+            for layer in range(self._pool.layers):
+                for load, runs in sources:
+                    self._copy_layer(layer, load.slots, runs)
+                event = torch.cuda.Event()
+                event.record(self._stream)
+                events.append(event)
+        for load in loads:
+            load.slots.record_stream(self._stream)
+
+    def _sources(self, load: Load) -> "list[_Source]":
+        missing = load.missing
+        composition = missing.composition
+        frequencies = torch.tensor(composition.inverse_frequencies, device=self._pool.device)
+        sources = []
+        for run in runs_of(composition, missing.first * self._page_size, load.slots.numel()):
+            cartridge = self._host.get(run.segment.digest)
+            if cartridge is None:
+                raise NotHeldError(f"cartridge {run.segment.digest} is not in host memory")
+            sources.append(_Source(run, cartridge, frequencies))
+        return sources
+
+    def _copy_layer(self, layer: int, slots: Tensor, sources: "list[_Source]") -> None:
+        keys, values = self._pool.keys[layer], self._pool.values[layer]
+        filled = 0
+        for source in sources:
+            run = source.run
+            place = slots[run.target : run.target + run.tokens]
+            columns = slice(run.source, run.source + run.tokens)
+            key_rows = source.cartridge.keys[layer, :, columns].to(self._pool.device, non_blocking=True)
+            value_rows = source.cartridge.values[layer, :, columns].to(self._pool.device, non_blocking=True)
+            key_rows = move_keys(key_rows, run.segment.distance, source.inverse_frequencies)
+            _put(keys, place, key_rows)
+            _put(values, place, value_rows)
+            filled = run.target + run.tokens
+        if filled < slots.numel():
+            keys[slots[filled:]] = 0
+            values[slots[filled:]] = 0
+
+
+@dataclass(frozen=True)
+class _Source:
+    run: Run
+    cartridge: HostCartridge
+    inverse_frequencies: Tensor
+
+
+def _put(buffer: Tensor, slots: Tensor, rows: Tensor) -> None:
+    """Write `rows` `[kv_heads, tokens, head_dim]` to `slots` `[tokens]` of `buffer` `[slots, kv_heads, head_dim]`."""
+    buffer.index_copy_(0, slots, rows.transpose(0, 1).to(buffer.dtype))

@@ -1,0 +1,27 @@
+"""`python -m services.inference.sglang`: this process becomes the SGLang server that the settings describe."""
+
+import os
+
+from cartridge_core.models.config import read_config
+from services.inference.settings import InferenceSettings
+from services.inference.sglang.command import Served, server_command
+from services.inference.sglang.settings import SglangSettings
+
+
+def main() -> None:
+    settings = InferenceSettings()
+    sglang = SglangSettings()
+    directory = sglang.sockets_under(settings.data_dir)
+    directory.mkdir(parents=True, exist_ok=True)
+    served = Served(
+        model_path=settings.base_model.resolve(),
+        kv_heads=read_config(settings.base_model).kv_heads,
+        page_size=settings.inference_page_size,
+        socket_directory=directory,
+    )
+    command = server_command(sglang, served, os.environ)
+    os.execve(command.arguments[0], command.arguments, dict(command.environment))  # noqa: S606 - our own command
+
+
+if __name__ == "__main__":
+    main()

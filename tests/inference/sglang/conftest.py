@@ -1,0 +1,81 @@
+"""One real SGLang server for all tests that need one: the tiny model, fp32, on the CPU."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.pod import SglangProcess, serving, sglang_settings
+from cartridge_core.models import Model
+from cartridge_store.ids import new_id
+from cartridge_store.objects import ObjectStore
+from services.inference.app import create_app
+from services.inference.settings import InferenceSettings
+from services.inference.sglang.settings import SglangSettings
+from tests.inference.serving import Caller, await_ready
+from tests.inference.shelf import Shelf
+
+POOL_TOKENS = 2048
+
+
+@pytest.fixture(scope="session")
+def pod_settings(
+    settings: InferenceSettings, tmp_path_factory: pytest.TempPathFactory
+) -> InferenceSettings:
+    return settings.model_copy(
+        update={"inference_engine": "sglang", "data_dir": tmp_path_factory.mktemp("pod")}
+    )
+
+
+@pytest.fixture(scope="session")
+def sglang() -> SglangSettings:
+    return sglang_settings(max_total_tokens=POOL_TOKENS, host_bytes=64 * 1024**2)
+
+
+@pytest.fixture(scope="session")
+def sglang_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sglang") / "sglang.log"
+
+
+@pytest.fixture(scope="session")
+def sglang_process(
+    pod_settings: InferenceSettings, sglang: SglangSettings, sglang_log: Path
+) -> Iterator[SglangProcess]:
+    with SglangProcess(pod_settings, sglang, sglang_log).running() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def pod_url(
+    pod_settings: InferenceSettings,
+    sglang: SglangSettings,
+    sglang_process: SglangProcess,
+    objects: ObjectStore,
+) -> Iterator[str]:
+    """An agent before the SGLang server, ready."""
+    with serving(create_app(pod_settings, sglang=sglang)) as url:
+        with httpx.Client(base_url=url) as client:
+            await_ready(client)
+        yield url
+
+
+@pytest.fixture
+def pod(pod_url: str, pod_settings: InferenceSettings, shelf: Shelf) -> Iterator[Caller]:
+    """A caller of the agent, with a tenant of its own."""
+    with httpx.Client(base_url=pod_url, timeout=60) as client:
+        yield Caller(client, pod_settings, shelf.tenant_id)
+
+
+@pytest.fixture
+def other_pod(pod_url: str, pod_settings: InferenceSettings) -> Iterator[Caller]:
+    """Another tenant of the same agent."""
+    with httpx.Client(base_url=pod_url, timeout=60) as client:
+        yield Caller(client, pod_settings, new_id("ten"))
+
+
+@pytest.fixture
+def other_shelf(objects: ObjectStore, model: Model, other_pod: Caller, tmp_path: Path) -> Shelf:
+    directory = tmp_path / "other"
+    directory.mkdir()
+    return Shelf(other_pod.tenant_id, objects, model, directory)
