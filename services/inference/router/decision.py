@@ -101,6 +101,10 @@ class Fleet:
             order = self._orders[key] = self._rank(key)
         return order
 
+    def recent_keys(self, most: int) -> list[int]:
+        """Up to `most` keys whose order has been asked for, the latest last."""
+        return list(self._orders)[-most:]
+
     def _rank(self, key: int) -> list[int]:
         # SplitMix64's finalizer: each pod's seed and the key give one uniform number of 53 bits.
         mixed = self._seeds ^ np.uint64(key)
@@ -124,6 +128,14 @@ def placement_of(tenant_id: str, wanted: Iterable[Wanted]) -> Placement | None:
     if not distinct:
         return None
     return Placement(hash_of(tenant_id, *(each.digest for each in distinct)), distinct)
+
+
+def moved_share(before: Fleet, after: Fleet, keys: Collection[int]) -> float:
+    """The part of `keys` whose home is another pod in `after` than in `before`; 0 where either has no pods."""
+    if not (before.pods and after.pods and keys):
+        return 0.0
+    moved = sum(before.names[before.order(key)[0]] != after.names[after.order(key)[0]] for key in keys)
+    return moved / len(keys)
 
 
 def bound(pod: Pod, share: float) -> int:
@@ -162,6 +174,7 @@ def decide(
     below_limit = (
         place for place, pod in enumerate(fleet.pods) if loads[place] < pod.limit and pod.name not in excluded
     )
+    chosen: int | None
     if placement is None:
         chosen = least_loaded(below_limit)
         return (
@@ -174,7 +187,6 @@ def decide(
     home = order[0]
     held = _held_bytes(fleet, placement, holders)
     most = max((count for place, count in held.items() if has_room(place)), default=0)
-    chosen: int | None
     if most > 0:
         best = [place for place, count in held.items() if count == most and has_room(place)]
         chosen = min(best, key=lambda place: (relative_load(place), place != home, fleet.names[place]))
