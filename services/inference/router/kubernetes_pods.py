@@ -8,6 +8,7 @@ is down takes no pod out of service.
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
@@ -68,9 +69,15 @@ class EndpointSliceWatch:
             yield
         finally:
             self._stopping.set()
+            await asyncio.to_thread(self._end, thread)
+
+    def _end(self, thread: threading.Thread) -> None:
+        """Wait for the thread, which may wait for the API server: a watch can be stopped only once it is open."""
+        deadline = time.monotonic() + _CONNECT_SECONDS
+        while thread.is_alive() and time.monotonic() < deadline:
             if self._watch is not None:
                 self._watch.stop()
-            await asyncio.to_thread(thread.join, _CONNECT_SECONDS)
+            thread.join(0.05)
 
     def _follow(self, tell: Callable[[], None]) -> None:
         backoff = _FIRST_BACKOFF_SECONDS
