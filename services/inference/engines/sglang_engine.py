@@ -111,7 +111,7 @@ class SglangEngine:
         self._loader = DiskLoader(objects, settings.disk_cache)
         self._residency = Residency(self._loader, budget_bytes=settings.server.disk_bytes, metrics=metrics)
         self._link = Link(
-            SglangServer(settings.server.url), settings.socket_directory, on_new_instance=self._meet
+            SglangServer(settings.server.url), settings.socket_directory, metrics, on_new_instance=self._meet
         )
         # One thread: tokenizers refuse to be used from two at once.
         self._tokenizer = ThreadPoolExecutor(1, "tokenizer")

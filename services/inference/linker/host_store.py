@@ -37,15 +37,25 @@ class HostCartridge:
 
 @dataclass
 class _Entry:
-    tensors: HostCartridge
+    """A cartridge in memory, or on its way there by the thread that made the entry."""
+
     size_bytes: int
+    tensors: HostCartridge | None = None
+    error: UnreadableError | None = None
+    ready: threading.Event = field(default_factory=threading.Event)
     holders: int = 0
     pinned: bool = False
     last_used: float = field(default_factory=time.time)
 
+    def await_tensors(self) -> None:
+        """Return once they are there. Raises what kept them away."""
+        self.ready.wait()
+        if self.error is not None:
+            raise self.error
+
 
 class HostStore:
-    """At most `budget_bytes` of cartridges. Safe to use from several threads."""
+    """At most `budget_bytes` of cartridges. Safe to use from several threads; none waits for another's disk."""
 
     def __init__(
         self, *, budget_bytes: int, shard: HeadShard, layers: int, head_dim: int, pin_memory: bool
@@ -64,32 +74,44 @@ class HostStore:
 
         Raises `HostFullError` and `UnreadableError`, and then holds none of them.
         """
-        held: list[str] = []
-        from_disk: list[str] = []
-        with self._lock:
-            try:
+        held: list[_Entry] = []
+        to_read: list[tuple[CartridgeFile, _Entry]] = []
+        try:
+            with self._lock:
                 for file in files:
-                    if self._ensure(file):
-                        from_disk.append(file.digest)
-                    self._entries[file.digest].holders += 1
-                    held.append(file.digest)
-            except BaseException:
-                self._release(held)
-                raise
-        return from_disk
+                    entry, is_new = self._enter(file)
+                    held.append(entry)
+                    if is_new:
+                        to_read.append((file, entry))
+            for file, entry in to_read:
+                entry.tensors = self._read(file)
+                entry.ready.set()
+            for entry in held:
+                entry.await_tensors()
+        except BaseException:
+            self._give_up(held, to_read)
+            raise
+        return [file.digest for file, _ in to_read]
 
     def release(self, digests: Iterable[str]) -> None:
         """Give back one `hold` of each."""
         with self._lock:
-            self._release(digests)
+            for digest in digests:
+                entry = self._entries.get(digest)
+                if entry is not None:
+                    entry.holders -= 1
+                    entry.last_used = time.time()
 
     def pin(self, file: CartridgeFile, *, pinned: bool) -> None:
         """Keep a cartridge whatever wants room, or no longer. Raises as `hold` does."""
+        if pinned:
+            self.hold([file])
         with self._lock:
-            if pinned:
-                self._ensure(file)
-            if file.digest in self._entries:
-                self._entries[file.digest].pinned = pinned
+            entry = self._entries.get(file.digest)
+            if entry is not None:
+                entry.pinned = pinned
+        if pinned:
+            self.release([file.digest])
 
     def drop(self, digest: str) -> None:
         """Forget a cartridge, pinned or not, unless a request holds it: then it may go once it is released."""
@@ -104,10 +126,9 @@ class HostStore:
                 self._entries.move_to_end(digest, last=False)
 
     def get(self, digest: str) -> HostCartridge | None:
-        """The tensors of a cartridge in memory."""
-        with self._lock:
-            entry = self._entries.get(digest)
-            return None if entry is None else entry.tensors
+        """The tensors of a cartridge in memory. Takes no lock: the scheduler calls it."""
+        entry = self._entries.get(digest)
+        return None if entry is None else entry.tensors
 
     @property
     def used_bytes(self) -> int:
@@ -127,16 +148,28 @@ class HostStore:
                 for digest, entry in self._entries.items()
             ]
 
-    def _ensure(self, file: CartridgeFile) -> bool:
-        """Whether the cartridge had to be read."""
+    def _enter(self, file: CartridgeFile) -> tuple[_Entry, bool]:
+        """The cartridge's entry with one holder more, and whether it is now this thread's to read."""
         entry = self._entries.get(file.digest)
         if entry is not None:
+            entry.holders += 1
             entry.last_used = time.time()
             self._entries.move_to_end(file.digest)
-            return False
+            return entry, False
         self._make_room(file.size_bytes)
-        self._entries[file.digest] = _Entry(self._read(file), file.size_bytes)
-        return True
+        entry = self._entries[file.digest] = _Entry(file.size_bytes, holders=1)
+        return entry, True
+
+    def _give_up(self, held: Iterable[_Entry], to_read: Iterable[tuple[CartridgeFile, _Entry]]) -> None:
+        """Release `held`, take out what this thread was to read and has not, and tell those who wait for it."""
+        with self._lock:
+            for entry in held:
+                entry.holders -= 1
+            for file, entry in to_read:
+                if entry.tensors is None:
+                    del self._entries[file.digest]
+                    entry.error = UnreadableError(f"cartridge {file.digest} could not be read")
+                    entry.ready.set()
 
     def _make_room(self, size_bytes: int) -> None:
         room = self.budget_bytes - self.used_bytes
@@ -174,9 +207,3 @@ class HostStore:
         if not self._pin_memory:
             return tensor
         return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True).copy_(tensor)
-
-    def _release(self, digests: Iterable[str]) -> None:
-        for digest in digests:
-            entry = self._entries[digest]
-            entry.holders -= 1
-            entry.last_used = time.time()

@@ -9,8 +9,9 @@ import structlog
 
 from services.inference.errors import EngineNotReadyError, EngineUnavailableError
 from services.inference.linker import protocol
+from services.inference.metrics import InferenceMetrics
 from services.inference.sglang.linker_client import Linkers
-from services.inference.sglang.server_client import ServerLoad, SglangServer
+from services.inference.sglang.server_client import SglangServer
 
 _WATCH_SECONDS = 1.0
 
@@ -21,11 +22,11 @@ class Link:
     """One SGLang server and the linkers in it. `on_new_instance` is called before a new one takes requests."""
 
     def __init__(
-        self, server: SglangServer, socket_directory: Path, *, on_new_instance: Callable[[protocol.HelloReply], None]
+        self, server: SglangServer, socket_directory: Path, metrics: InferenceMetrics, *,
+        on_new_instance: Callable[[protocol.HelloReply], None],
     ) -> None:  # fmt: skip
         self.server = server
-        self.load = ServerLoad(0, 0)
-        self.residents: protocol.ResidentsReply | None = None
+        self._metrics = metrics
         self._socket_directory = socket_directory
         self._on_new_instance = on_new_instance
         self._linkers: Linkers | None = None
@@ -75,12 +76,14 @@ class Link:
         linkers = await Linkers.connect(self._socket_directory)
         self._on_new_instance(linkers.hello)
         self._linkers = linkers
+        self._metrics.engine_up.set(1)
         log.info("sglang_connected", instance=linkers.hello.instance, pool=linkers.hello.pool.model_dump())
 
     def _forget(self) -> None:
         if self._linkers is not None:
             self._linkers.close()
             self._linkers = None
+            self._metrics.engine_up.set(0)
 
     async def _watch(self) -> None:
         while True:
@@ -94,8 +97,9 @@ class Link:
                 if self._linkers is None:
                     await self._connect()
                 else:
-                    self.residents = await self._linkers.residents()
-                    self.load = await self.server.load()
+                    residents = await self._linkers.residents()
+                    self._metrics.host_resident_bytes.set(residents.used_bytes)
+                    self._metrics.host_evictions.set(residents.evictions)
             except EngineUnavailableError as error:
                 if self._linkers is not None:
                     log.warning("sglang_lost", detail=str(error))

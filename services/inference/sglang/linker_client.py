@@ -1,10 +1,11 @@
 """The agent's side of the linkers' sockets: every tensor-parallel rank is told the same, or the request fails.
 
-Two connections a rank: what is held belongs to one of them and ends with it; the other answers short questions while
-the first may be reading a cartridge from disk.
+Each rank is spoken to over several connections: what is held belongs to one and ends with it, and while one waits for
+a disk the others go on.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from services.inference.linker import protocol
 
 _LINE_BYTES = 16 * 1024**2
 _HELLO_SECONDS = 5.0
+_HOLDING_LANES = 4
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 
@@ -60,11 +62,11 @@ class _Connection:
 class Linkers:
     """The linkers of one SGLang instance, connected. A broken connection ends it: connect anew."""
 
-    def __init__(
-        self, holding: list[_Connection], asking: list[_Connection], hello: protocol.HelloReply
-    ) -> None:
-        self._holding = holding
-        self._asking = asking
+    def __init__(self, lanes: list[list[_Connection]], hello: protocol.HelloReply) -> None:
+        """`lanes`: each a connection to every rank."""
+        self._asking, *holding = lanes
+        self._holding = itertools.cycle(holding)
+        self._lanes = lanes
         self.hello = hello
 
     @classmethod
@@ -81,17 +83,20 @@ class Linkers:
             async with asyncio.timeout(_HELLO_SECONDS):
                 first = await open_next(0)
                 hello = await first.ask(protocol.Hello(), protocol.HelloReply)
-                holding = [first, *[await open_next(rank) for rank in range(1, hello.ranks)]]
-                asking = [await open_next(rank) for rank in range(hello.ranks)]
+                lanes = [
+                    [await open_next(rank) for rank in range(hello.ranks)] for _ in range(1 + _HOLDING_LANES)
+                ]
+                first.close()
         except (OSError, TimeoutError, ValidationError) as error:
             for connection in opened:
                 connection.close()
             raise EngineUnavailableError(f"SGLang's cartridge linker does not answer: {error}") from error
-        return cls(holding, asking, hello)
+        return cls(lanes, hello)
 
     def close(self) -> None:
-        for connection in (*self._holding, *self._asking):
-            connection.close()
+        for lane in self._lanes:
+            for connection in lane:
+                connection.close()
 
     @asynccontextmanager
     async def holding(self, request: protocol.Hold) -> AsyncGenerator[list[protocol.HoldReply]]:
@@ -99,15 +104,15 @@ class Linkers:
 
         Raises `BusyError` when host memory is full of cartridges in use, `EngineUnavailableError`.
         """
+        lane = next(self._holding)
         holds = [
-            asyncio.ensure_future(_asked(connection, request, protocol.HoldReply))
-            for connection in self._holding
+            asyncio.ensure_future(_asked(connection, request, protocol.HoldReply)) for connection in lane
         ]
         try:
             # Shielded: a rank that has been asked will hold, and has to be told to release.
             yield [await asyncio.shield(hold) for hold in holds]
         finally:
-            await asyncio.shield(asyncio.ensure_future(self._release(holds, request.composition)))
+            await asyncio.shield(asyncio.ensure_future(self._release(lane, holds, request.composition)))
 
     async def confirm(self, composition: str) -> bool:
         """Whether all that any rank's device holds of a composition came from its cartridges."""
@@ -129,10 +134,15 @@ class Linkers:
     async def _ask_all(self, request: protocol.Request, reply: type[ReplyT]) -> list[ReplyT]:
         return list(await asyncio.gather(*(_asked(each, request, reply) for each in self._asking)))
 
-    async def _release(self, holds: Sequence[asyncio.Future[protocol.HoldReply]], composition: str) -> None:
+    async def _release(
+        self,
+        lane: Sequence[_Connection],
+        holds: Sequence[asyncio.Future[protocol.HoldReply]],
+        composition: str,
+    ) -> None:
         outcomes = await asyncio.gather(*holds, return_exceptions=True)
         release = protocol.Release(composition=composition)
-        for connection, outcome in zip(self._holding, outcomes, strict=True):
+        for connection, outcome in zip(lane, outcomes, strict=True):
             if isinstance(outcome, BaseException):
                 continue
             try:

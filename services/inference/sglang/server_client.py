@@ -37,12 +37,6 @@ class Tokens:
     finish_reason: str | None
 
 
-@dataclass(frozen=True)
-class ServerLoad:
-    running: int
-    waiting: int
-
-
 class SglangServer:
     """One SGLang server at `url`."""
 
@@ -57,18 +51,13 @@ class SglangServer:
 
     async def check(self) -> None:
         """Return when the server lives. Raises `EngineUnavailableError`."""
-        await self._get("/health")
-
-    async def load(self) -> ServerLoad:
-        """The requests at hand. Raises `EngineUnavailableError`."""
-        loads = (await self._get("/v1/loads")).json()["loads"]
-        return ServerLoad(
-            sum(load["num_running_reqs"] for load in loads), sum(load["num_waiting_reqs"] for load in loads)
-        )
-
-    async def flush_cache(self) -> None:
-        """Empty the radix cache; SGLang does it only while nothing runs."""
-        await self._get("/flush_cache")
+        try:
+            response = await self._http.get("/health", timeout=_QUICK_SECONDS)
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise EngineUnavailableError(
+                f"SGLang does not answer: {error or type(error).__name__}", retry_after=5
+            ) from error
 
     async def generate(self, body: Mapping[str, Any]) -> AsyncGenerator[Tokens]:
         """The tokens of an answer. Closing the generator aborts the request.
@@ -100,16 +89,6 @@ class SglangServer:
             await self._http.post("/abort_request", json={"rid": rid}, timeout=_QUICK_SECONDS)
         except httpx.HTTPError as error:
             log.info("abort_failed", rid=rid, detail=str(error))
-
-    async def _get(self, path: str) -> httpx.Response:
-        try:
-            response = await self._http.get(path, timeout=_QUICK_SECONDS)
-            response.raise_for_status()
-        except httpx.HTTPError as error:
-            raise EngineUnavailableError(
-                f"SGLang does not answer: {error or type(error).__name__}"
-            ) from error
-        return response
 
 
 def _tokens(event: dict[str, Any]) -> Tokens:

@@ -20,9 +20,7 @@ POOL_TOKENS = 2048
 
 
 @pytest.fixture(scope="session")
-def pod_settings(
-    settings: InferenceSettings, tmp_path_factory: pytest.TempPathFactory
-) -> InferenceSettings:
+def pod_settings(settings: InferenceSettings, tmp_path_factory: pytest.TempPathFactory) -> InferenceSettings:
     return settings.model_copy(
         update={"inference_engine": "sglang", "data_dir": tmp_path_factory.mktemp("pod")}
     )
