@@ -16,9 +16,9 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13; do 
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$candidate; break; }; done)
 
 # ENGINE=sglang serves with SGLang in an environment of its own; the default is the torch engine in .venv.
-ENGINE ?= torch
+ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
-ENGINE_ARGS := --engine $(ENGINE)
+ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
 .PHONY: help install install-sglang demo up down test bench lint format clean
 

@@ -1,17 +1,30 @@
 """`cartridges up`, `down`, `status` and `logs`: the embedded stack from the outside."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.panel import Panel
 
-from services.cli.console import JsonOption, duration, err, out, print_json, print_table
+from services.cli.console import JsonOption, duration, err, out, print_error, print_json, print_table
 from services.cli.failures import FAILED
+from services.cli.stack.engine import ENGINE_VARIABLE, Engine, engine_of
 from services.cli.stack.paths import DataPaths, default_data_dir
+
+if TYPE_CHECKING:
+    from services.cli.stack.state import StackState
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Default: $CARTRIDGES_DATA_DIR, or .cartridges here.", file_okay=False)
+]
+
+EngineOption = Annotated[
+    Engine | None,
+    typer.Option(
+        envvar=ENGINE_VARIABLE,
+        help="torch: in the inference process. sglang: a SGLang server, an agent and a router. Default: torch.",
+    ),
 ]
 
 
@@ -20,6 +33,7 @@ def up(
     base_model: Annotated[
         str | None, typer.Option(help="A model's directory, hub id or packaged name. Default: smollm2-135m.")
     ] = None,
+    engine: EngineOption = None,
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Return when it is ready and leave it running.")
     ] = False,
@@ -31,14 +45,18 @@ def up(
     where = (data_dir or default_data_dir()).resolve()
     running = running_state(where)
     if running is not None and running.phase == "ready":
+        refuse_other_engine(running, engine)
         err.print("The stack already runs.")
         _print_panel(where, new_key=None)
         raise typer.Exit(0 if detach else FAILED)
+    chosen = engine_of(engine, os.environ)
     if detach:
-        new_key = start_detached(where, base_model, err.print)
+        new_key = start_detached(where, base_model, chosen, err.print)
         _print_panel(where, new_key)
         return
-    run_in_foreground(where, base_model, say=err.print, on_ready=lambda new_key: _print_panel(where, new_key))
+    run_in_foreground(
+        where, base_model, chosen, say=err.print, on_ready=lambda new_key: _print_panel(where, new_key)
+    )
 
 
 def down(data_dir: DataDir = None) -> None:
@@ -109,6 +127,16 @@ def logs(
     print_logs(paths, [service] if service else names, lines=lines, follow=follow)
 
 
+def refuse_other_engine(running: "StackState", engine: Engine | None) -> None:
+    """Exit with what to do when the engine that was asked for is not the one that already serves."""
+    if engine is not None and engine != running.engine:
+        print_error(
+            f"The stack that already runs serves with {running.engine}, not {engine}.",
+            "Stop it first: make down",
+        )
+        raise typer.Exit(FAILED)
+
+
 def _print_panel(where: Path, new_key: str | None) -> None:
     from services.cli.stack.state import read_state
 
@@ -120,6 +148,7 @@ def _print_panel(where: Path, new_key: str | None) -> None:
         ("API", state.api_url),
         ("Docs", state.docs_url),
         ("Model", "" if state.base_model is None else state.base_model.name),
+        ("Engine", state.engine),
         ("Data", str(where)),
     ]
     if new_key is not None:

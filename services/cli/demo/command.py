@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.commands.stack import DataDir
+from services.cli.commands.stack import DataDir, EngineOption, refuse_other_engine
 from services.cli.console import err, out, print_error
 from services.cli.failures import FAILED, INTERRUPTED
 from services.cli.stack.paths import default_data_dir
@@ -25,6 +25,7 @@ def demo(
     base_model: Annotated[
         str | None, typer.Option(help="A model's directory, hub id or packaged name. Default: smollm2-135m.")
     ] = None,
+    engine: EngineOption = None,
     data_dir: DataDir = None,
 ) -> None:
     """Train a cartridge on a document, ask it questions, print a report. Leaves nothing running."""
@@ -48,13 +49,14 @@ def demo(
     with _interrupted_as_exit(), ExitStack() as held:
         running = running_state(where)
         if running is not None and running.phase == "ready":
+            refuse_other_engine(running, engine)
             err.print("Using the stack that already runs.")
             api_url, key = (
                 str(running.api_url),
                 (where / "run" / "first-key").read_text(encoding="utf-8").strip(),
             )
         else:
-            stack = Stack(where, base_model)
+            stack = Stack(where, base_model, engine=engine)
             held.enter_context(stopped_in_order(stack, err.print))
             stack.start(err.print)
             stack.wait_ready(progress=err.print)

@@ -1,4 +1,4 @@
-"""The detached stack's own process: `python -m services.cli.stack DATA_DIR [BASE_MODEL]`.
+"""The detached stack's own process: `python -m services.cli.stack DATA_DIR ENGINE [BASE_MODEL]`.
 
 Its output is a log, so the first API key, which the terminal shows, is not part of it.
 """
@@ -6,6 +6,7 @@ Its output is a log, so the first API key, which the terminal shows, is not part
 import sys
 from pathlib import Path
 
+from services.cli.stack.engine import engine_of
 from services.cli.stack.foreground import run_in_foreground
 
 
@@ -15,9 +16,11 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """Exits with status 1 and the reason when the stack does not come up."""
-    data_dir, base_model = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
+    data_dir, named_engine, *named_model = sys.argv[1:]
+    base_model = named_model[0] if named_model else None
     try:
-        run_in_foreground(data_dir, base_model, say=_say, on_ready=lambda _: _say("Ready"))
+        engine = engine_of(named_engine, {})
+        run_in_foreground(Path(data_dir), base_model, engine, say=_say, on_ready=lambda _: _say("Ready"))
     except Exception as error:
         if not hasattr(error, "code"):
             raise

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from services.cli.stack.engine import Engine
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.process import stop_foreign
 from services.cli.stack.service import ServiceFailedError
@@ -35,13 +36,18 @@ class StopRequested(BaseException):
 
 
 def run_in_foreground(
-    data_dir: Path, base_model: str | None, *, say: Say, on_ready: Callable[[str | None], None]
+    data_dir: Path,
+    base_model: str | None,
+    engine: Engine,
+    *,
+    say: Say,
+    on_ready: Callable[[str | None], None],
 ) -> None:
     """Runs a stack until SIGINT, SIGTERM or SIGHUP, then stops it in order.
 
     `on_ready` gets the first API key when this start made it. Raises what `Stack.start` raises.
     """
-    stack = Stack(data_dir, base_model)
+    stack = Stack(data_dir, base_model, engine=engine)
     with suppress(StopRequested), stopped_in_order(stack, say):
         stack.start(say)
         stack.wait_ready(progress=say)
@@ -64,7 +70,7 @@ def stopped_in_order(stack: Stack, say: Say) -> Iterator[None]:
             stack.stop()
 
 
-def start_detached(data_dir: Path, base_model: str | None, say: Say) -> str | None:
+def start_detached(data_dir: Path, base_model: str | None, engine: Engine, say: Say) -> str | None:
     """Starts a stack in a session of its own and returns when it is ready, with the first key if it is new.
 
     Raises ServiceFailedError when it does not come up, StackAlreadyRunningError when another is on its way.
@@ -79,6 +85,7 @@ def start_detached(data_dir: Path, base_model: str | None, say: Say) -> str | No
         "-m",
         "services.cli.stack",
         str(data_dir),
+        engine,
         *([base_model] if base_model else []),
     ]
     begin = log.stat().st_size if log.exists() else 0

@@ -33,6 +33,8 @@ class ServiceSpec:
     check_every: float = 2.0
     hung_after: float = 120.0
     """Seconds of failing checks after which a process that still lives is restarted."""
+    start_within: float = 120.0
+    """The same for a process that has not been well yet."""
 
 
 class ServiceFailedError(RuntimeError):

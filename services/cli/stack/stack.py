@@ -13,10 +13,12 @@ from services.cli.administration import migrate_with_first_key
 from services.cli.models import resolve_base_model
 from services.cli.stack.backing import BackingPlan, plan_backing, start_backing
 from services.cli.stack.credentials import load_or_create
+from services.cli.stack.engine import Engine, engine_of
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.platform import PlatformPlan, plan_platform
 from services.cli.stack.ports import PortChooser
 from services.cli.stack.process import ProcessIdentity
+from services.cli.stack.sglang_server import sglang_python
 from services.cli.stack.state import (
     Phase,
     ServiceRecord,
@@ -39,6 +41,8 @@ class StackNotStartedError(RuntimeError):
 class Stack:
     """Postgres, Redis, S3, api, inference, trainer and dispatcher under one data directory.
 
+    With the engine `sglang` there are a SGLang server and a router as well.
+
     ```python
     with Stack(data_dir) as stack:
         Client(stack.api_url, stack.first_key)
@@ -46,6 +50,7 @@ class Stack:
 
     `environment` stands for the process' own environment (default: `os.environ`). CARTRIDGES_* variables
     in it are settings: those that name an outside Postgres, broker or S3 replace the embedded one.
+    `engine` unset: what CARTRIDGES_INFERENCE_ENGINE says, else torch.
     `prefer_usual_ports=False` leaves the usual ports to a developer's own stack.
     """
 
@@ -55,12 +60,14 @@ class Stack:
         base_model: str | None = None,
         environment: Mapping[str, str] | None = None,
         *,
+        engine: Engine | None = None,
         prefer_usual_ports: bool = True,
     ) -> None:
         self.paths = DataPaths(data_dir.resolve())
         self.first_key_is_new = False
         self._environment = dict(os.environ if environment is None else environment)
         self._named_model = base_model or self._environment.get("CARTRIDGES_BASE_MODEL")
+        self._named_engine = engine
         self._prefer_usual_ports = prefer_usual_ports
         self._held = ExitStack()
         self._supervisor: Supervisor | None = None
@@ -101,10 +108,14 @@ class Stack:
     def start(self, progress: Progress | None = None) -> None:
         """Brings the model, starts the backing services, migrates, and spawns the platform's services.
 
-        Raises StackAlreadyRunningError, ModelError, ServiceFailedError and the setup errors of the
+        Raises EngineUnknownError, SglangSetupError, StackAlreadyRunningError, ModelError, ServiceFailedError and the setup errors of the
         backing services. After an error nothing of it runs any more.
         """
         say = progress or (lambda _: None)
+        engine = engine_of(self._named_engine, self._environment)
+        if engine == "sglang":
+            # Before anything is started that would only be stopped again.
+            sglang_python(self._environment)
         self.paths.create()
         self._held.enter_context(exclusive(self.paths))
         # Runs before the lock is given back: nobody reads the state of a stack that is gone.
@@ -117,18 +128,23 @@ class Stack:
             self._base_model = resolve_base_model(self._named_model, self.paths.models, say)
             self._start_backing(say)
             self._prepare_database(say)
-            self._start_platform(say)
+            self._start_platform(engine, say)
         except BaseException:
             self.stop()
             raise
 
     def wait_ready(self, timeout: float = 180.0, progress: Progress | None = None) -> None:
-        """Returns when every service is well; from then on what dies is restarted. Raises ServiceFailedError."""
+        """Returns when every service is well; from then on what dies is restarted. Raises ServiceFailedError.
+
+        `timeout` is in seconds, without what a slow starter among the services may take.
+        """
         say = progress or (lambda _: None)
-        supervisor = self._running()
+        supervisor, plan = self._running(), self._planned()
         try:
-            say("Waiting for " + ", ".join(self._planned().names))
-            supervisor.wait_healthy(self._planned().names, timeout)
+            say("Waiting for " + ", ".join(plan.names))
+            if "sglang" in plan.names:
+                say(f"SGLang takes 40 s and more until it answers; its log is {self.paths.log('sglang')}")
+            supervisor.wait_healthy(plan.names, timeout + plan.start_seconds)
         except BaseException:
             self.stop()
             raise
@@ -206,10 +222,10 @@ class Stack:
         say("Bringing the database's tables up to date")
         self.first_key_is_new = migrate_with_first_key(backing.environment, self.paths.first_key_file)
 
-    def _start_platform(self, say: Progress) -> None:
+    def _start_platform(self, engine: Engine, say: Progress) -> None:
         backing = self._started_backing()
         self._platform = plan_platform(
-            self.paths, self._environment, backing.environment, self.base_model, backing.ports
+            self.paths, self._environment, backing.environment, self.base_model, engine, ports=backing.ports
         )
         backing.ports.remember()
         say(f"Starting {', '.join(self._platform.names)}")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_serializer
 
+from services.cli.stack.engine import ENGINE_VARIABLE
 from services.cli.stack.paths import DataPaths, write_private
 from services.cli.stack.process import ProcessIdentity, stop_foreign
 from services.cli.stack.service import ServiceState
@@ -50,6 +51,11 @@ class StackState(BaseModel):
     @property
     def docs_url(self) -> str | None:
         return None if self.api_url is None else f"{self.api_url}/docs"
+
+    @property
+    def engine(self) -> str | None:
+        """What it serves with; None while it is not known yet."""
+        return self.environment().get(ENGINE_VARIABLE)
 
     @property
     def alive(self) -> bool:

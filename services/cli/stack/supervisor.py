@@ -26,6 +26,7 @@ class _Watched:
     restart_at: float = 0.0
     next_check: float = 0.0
     failing_since: float | None = None
+    was_well: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -113,6 +114,7 @@ class Supervisor:
             process = self._forker.submit(ManagedProcess, watched.spec).result()
             watched.process = process
             watched.failing_since = None
+            watched.was_well = False
             watched.next_check = 0.0
             watched.status.state = "starting"
             watched.status.pid = process.identity.pid
@@ -141,7 +143,7 @@ class Supervisor:
             if self._passes(watched, watched.spec.check):
                 if now - process.spawned_at > _STEADY_AFTER:
                     watched.backoff = _FIRST_BACKOFF
-            elif watched.failing_since is not None and now - watched.failing_since > watched.spec.hung_after:
+            elif _hangs(watched, now):
                 self._schedule_restart(watched, f"hangs ({watched.status.last_error})")
             if watched.status.state != before:
                 self._on_change()
@@ -170,8 +172,14 @@ class Supervisor:
                 watched.status.state = "unhealthy"
             return False
         watched.failing_since = None
+        watched.was_well = True
         watched.status.state = "healthy"
         return True
+
+
+def _hangs(watched: _Watched, now: float) -> bool:
+    patience = watched.spec.hung_after if watched.was_well else watched.spec.start_within
+    return watched.failing_since is not None and now - watched.failing_since > patience
 
 
 def _stop(watched: _Watched) -> None:
