@@ -38,7 +38,8 @@ _DESCRIPTION = """
 Upload a corpus, train a cartridge from it, and chat with the cartridge instead of sending the corpus along.
 
 Every request carries an API key: `Authorization: Bearer ck_...`, good for the scopes that it was made with. Errors are `application/problem+json` with a stable
-`code`; lists are newest first and go on with `cursor`.
+`code`; lists are newest first and go on with `cursor`. A creation with an `Idempotency-Key` may be sent again; a change
+with `If-Match` is made only to the state that it was meant for.
 """
 
 _TAGS = [

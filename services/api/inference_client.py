@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 
 import httpx
+import structlog
 from httpx_sse import EventSource, SSEError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cartridge_web.problems import Problem
+from cartridge_web.requests import HEADER as REQUEST_ID
 from services.api.problems import inference_unavailable
 
 _CARD_SECONDS = 10.0
@@ -90,7 +92,13 @@ class InferenceClient:
     def __init__(self, url: str) -> None:
         # The service itself says when it is busy: a queue for connections here would only hide it.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=_TIMEOUT,
+            limits=limits,
+            trust_env=False,
+            event_hooks={"request": [_name_request]},
+        )
         self._card: tuple[float, ModelCard] | None = None
 
     async def close(self) -> None:
@@ -160,6 +168,13 @@ class InferenceClient:
                     yield InferenceAnswer.model_validate_json(event.data)
         except (httpx.HTTPError, SSEError, ValidationError) as error:
             raise inference_unavailable("The inference service broke off. Try again shortly.") from error
+
+
+async def _name_request(request: httpx.Request) -> None:
+    """Give the inference service the id of the request that it works for: its logs and ours meet."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if request_id is not None:
+        request.headers[REQUEST_ID] = request_id
 
 
 def _bearer(grant: str) -> dict[str, str]:

@@ -51,7 +51,9 @@ def run_attempt(worker: Worker, job_id: str) -> None:
     if job is None:
         log.info("nothing_to_do", job=job_id)
         return
-    with structlog.contextvars.bound_contextvars(job=job.id, tenant=job.tenant_id, attempt=job.attempt):
+    with structlog.contextvars.bound_contextvars(
+        job=job.id, tenant=job.tenant_id, attempt=job.attempt, request_id=job.request_id
+    ):
         journal = Journal(worker.sessions, job)
         try:
             _work(worker, job, journal)

@@ -20,6 +20,7 @@ class ClaimedJob:
     name: str
     base_model: str
     attempt: int
+    request_id: str | None
     stored_recipe: dict[str, Any]
     stored_progress: dict[str, Any]
 
@@ -32,6 +33,7 @@ class ClaimedJob:
             name=row.name,
             base_model=row.base_model,
             attempt=row.attempt,
+            request_id=row.request_id,
             stored_recipe=row.recipe,
             stored_progress=row.progress,
         )

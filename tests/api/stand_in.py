@@ -28,7 +28,7 @@ _SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob
 
 
 class InferenceStandIn:
-    """What was asked last is in `request` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
+    """What was asked last is in `request`, `request_id` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
 
     `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
     """
@@ -49,6 +49,7 @@ class InferenceStandIn:
     def reset(self) -> None:
         self.request: dict[str, Any] = {}
         self.grant: Grant | None = None
+        self.request_id: str | None = None
         self.problem: dict[str, Any] | None = None
         self.breaks_off = False
         self.ends_early = False
@@ -73,6 +74,7 @@ class InferenceStandIn:
 
     async def _generate(self, request: Request) -> Response:
         self.request = await request.json()
+        self.request_id = request.headers.get("x-request-id")
         self.grant = verify_grant(request.headers["authorization"].removeprefix("Bearer "), self._secret)
         granted = {cartridge.digest for cartridge in self.grant.cartridges}
         assert set(self.request["cartridges"]) <= granted

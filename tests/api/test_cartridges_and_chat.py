@@ -247,3 +247,14 @@ def test_inference_that_is_away_is_said(settings: Any, ann: Person) -> None:
             json={"model": "tiny", "messages": QUESTION},
         )
     assert_problem(response, 503, "inference_unavailable")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_inference_learns_the_id_of_the_request_it_works_for(
+    ann: Person, stand_in: InferenceStandIn, stream: bool
+) -> None:
+    body = {"model": "tiny", "messages": QUESTION, "stream": stream}
+    response = ann.http.post(
+        "/v1/chat/completions", json=body, headers={"X-Request-ID": "trace-to-inference"}
+    )
+    assert response.headers["x-request-id"] == stand_in.request_id == "trace-to-inference"

@@ -115,3 +115,10 @@ def test_a_job_that_has_ended_cannot_be_cancelled(ann: Person, belongings: Belon
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "cursor=not%20one"])
 def test_limits_of_lists_are_checked(ann: Person, query: str) -> None:
     assert_problem(ann.http.get(f"/v1/training-jobs?{query}"), 422, "invalid_request")
+
+
+def test_a_job_keeps_the_id_of_the_request_that_ordered_it(ann: Person, belongings: Belongings) -> None:
+    headers = {"X-Request-ID": "trace-of-the-order"}
+    made = ann.http.post("/v1/training-jobs", json={"corpus_id": belongings.corpus_id}, headers=headers)
+    job = ann.http.get(f"/v1/training-jobs/{made.json()['id']}").json()
+    assert job["request_id"] == "trace-of-the-order"

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from cartridge_core import training
 from cartridge_core.self_study import SelfStudy
@@ -234,3 +236,13 @@ def test_a_stored_recipe_of_another_release_fails_the_job(desk: Desk, worker: Wo
         session.execute(update(TrainingJob).where(TrainingJob.id == job_id).values(recipe={"tokens": "many"}))
     run_attempt(worker, job_id)
     assert desk.job(job_id).error_code == "recipe_invalid"
+
+
+def test_the_log_of_an_attempt_names_the_request_that_ordered_the_job(desk: Desk, worker: Worker) -> None:
+    job_id = desk.order(text="Too short.")
+    with desk.sessions.begin() as session:
+        session.execute(update(TrainingJob).where(TrainingJob.id == job_id).values(request_id="trace-of-job"))
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        run_attempt(worker, job_id)
+    told = [line for line in lines if line["event"] in ("attempt_started", "job_failed")]
+    assert [(line["request_id"], line["job"]) for line in told] == [("trace-of-job", job_id)] * 2

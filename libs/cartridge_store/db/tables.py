@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    LargeBinary,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -110,11 +111,14 @@ class ApiKey(Table):
 
 
 class Corpus(Table):
+    """`revision` counts changes of the corpus and of its documents."""
+
     __tablename__ = "corpora"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     name: Mapped[str]
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = _now()
 
 
@@ -162,6 +166,7 @@ class TrainingJob(Table):
     error_code: Mapped[str | None]
     error_detail: Mapped[str | None]
     cartridge_id: Mapped[str | None]
+    request_id: Mapped[str | None]
     created_at: Mapped[datetime] = _now()
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -195,6 +200,7 @@ class CartridgeRow(Table):
     model_fingerprint: Mapped[str]
     status: Mapped[CartridgeStatus]
     report: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = _now()
 
 
@@ -209,4 +215,18 @@ class AuditEntry(Table):
     target_id: Mapped[str] = mapped_column(index=True)
     details: Mapped[dict[str, Any]]
     request_id: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class IdempotencyKey(Table):
+    """`answer` is NULL only inside the transaction that makes what it will tell of."""
+
+    __tablename__ = "idempotency_keys"
+
+    tenant_id: Mapped[str] = mapped_column(
+        ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = _now()

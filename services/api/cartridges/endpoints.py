@@ -7,10 +7,11 @@ from fastapi.responses import StreamingResponse
 
 from cartridge_store.db.repositories import audit, cartridges
 from services.api.access import Reader, Writer
-from services.api.cartridges.schemas import CartridgeOut, CartridgeWithReportOut
+from services.api.cartridges.schemas import CartridgeChangeIn, CartridgeOut, CartridgeWithReportOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import documented, not_found, storage_unavailable
+from services.api.revisions import IfMatch, check_match, etag, revision_mismatch
 
 router = APIRouter(prefix="/v1/cartridges", tags=["cartridges"])
 
@@ -37,11 +38,39 @@ def list_cartridges(
 
 
 @router.get("/{cartridge_id}", summary="Get a cartridge", responses=documented(_NOT_FOUND))
-def get_cartridge(cartridge_id: str, caller: Reader, platform: PlatformDep) -> CartridgeWithReportOut:
-    """One cartridge with its quality report."""
+def get_cartridge(
+    cartridge_id: str, caller: Reader, platform: PlatformDep, response: Response
+) -> CartridgeWithReportOut:
+    """One cartridge with its quality report. Its `ETag` is for `If-Match` of a change."""
     with platform.rows_of(caller.tenant_id) as session:
         row = cartridges.get(session, caller.tenant_id, cartridge_id)
+        response.headers["ETag"] = etag(row.revision)
         return CartridgeWithReportOut(**CartridgeOut.of(row).model_dump(), report=row.report)
+
+
+@router.patch(
+    "/{cartridge_id}",
+    summary="Rename or review a cartridge",
+    responses=documented(_NOT_FOUND, revision_mismatch(3)),
+)
+def change_cartridge(
+    cartridge_id: str,
+    body: CartridgeChangeIn,
+    caller: Writer,
+    platform: PlatformDep,
+    response: Response,
+    *,
+    if_match: IfMatch = None,
+) -> CartridgeOut:
+    """Give a cartridge another name, or say after a look at its report that it is ready."""
+    with platform.rows_of(caller.tenant_id) as session:
+        row = cartridges.get_locked(session, caller.tenant_id, cartridge_id)
+        check_match(if_match, row.revision)
+        cartridges.change(session, row, name=body.name, status=body.status)
+        changes = body.model_dump(mode="json", exclude_none=True)
+        audit.record(session, caller.tenant_id, caller.actor, "cartridge.changed", row.id, **changes)
+        response.headers["ETag"] = etag(row.revision)
+        return CartridgeOut.of(row)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from cartridge_store.db.tables import CartridgeRow, CartridgeStatus
+from services.api.corpora.schemas import Name
 
 _EXAMPLE: JsonDict = {
     "object": "cartridge",
@@ -22,6 +23,17 @@ _EXAMPLE: JsonDict = {
     "tokens": 256,
     "created_at": "2026-11-24T09:10:00Z",
 }
+
+
+class CartridgeChangeIn(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"name": "Handbook, reviewed", "status": "ready"}}
+    )
+
+    name: Name | None = None
+    status: CartridgeStatus | None = None
 
 
 class CartridgeOut(BaseModel):

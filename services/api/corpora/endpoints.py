@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories import audit, corpora, documents
 from cartridge_web.problems import Problem
@@ -21,6 +22,8 @@ from services.api.problems import (
     documents_too_large,
     storage_unavailable,
 )
+from services.api.repeats import OnceDep, key_reused
+from services.api.revisions import IfMatch, check_match, etag, revision_mismatch
 
 router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
 
@@ -31,6 +34,7 @@ _UPLOAD = documented(
     NOT_FOUND,
     documents_too_large(64 * 1024**2),
     storage_unavailable(),
+    key_reused(),
     document_problem(415, "document_type_unsupported", "Unsupported document type", "a.zip", "documents must end with .txt."),
     document_problem(422, "document_empty", "Empty document", "a.txt", "the file holds no text."),
     document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
@@ -62,13 +66,16 @@ _UPLOAD_BODY: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=201, summary="Create a corpus", responses=documented())
-def create_corpus(body: CorpusIn, caller: Writer, platform: PlatformDep) -> CorpusOut:
+@router.post("", status_code=201, summary="Create a corpus", responses=documented(key_reused()))
+def create_corpus(body: CorpusIn, caller: Writer, platform: PlatformDep, once: OnceDep) -> CorpusOut:
     """An empty corpus. Upload documents to it, then start a training job."""
-    with platform.rows_of(caller.tenant_id) as session:
+
+    def make(session: Session) -> CorpusOut:
         row = corpora.create(session, caller.tenant_id, body.name)
         audit.record(session, caller.tenant_id, caller.actor, "corpus.created", row.id, name=row.name)
         return CorpusOut.of(row, None)
+
+    return once.answer(platform, caller, CorpusOut, make)
 
 
 @router.get("", summary="List corpora", responses=documented())
@@ -84,10 +91,33 @@ def list_corpora(
 
 
 @router.get("/{corpus_id}", summary="Get a corpus", responses=documented(NOT_FOUND))
-def get_corpus(corpus_id: str, caller: Reader, platform: PlatformDep) -> CorpusOut:
-    """One corpus with the number and size of its documents."""
+def get_corpus(corpus_id: str, caller: Reader, platform: PlatformDep, response: Response) -> CorpusOut:
+    """One corpus with the number and size of its documents. Its `ETag` is for `If-Match` of a change."""
     with platform.rows_of(caller.tenant_id) as session:
         row = corpora.get(session, caller.tenant_id, corpus_id)
+        response.headers["ETag"] = etag(row.revision)
+        return CorpusOut.of(row, documents.sizes(session, caller.tenant_id, [corpus_id]).get(corpus_id))
+
+
+@router.patch(
+    "/{corpus_id}", summary="Rename a corpus", responses=documented(NOT_FOUND, revision_mismatch(3))
+)
+def change_corpus(
+    corpus_id: str,
+    body: CorpusIn,
+    caller: Writer,
+    platform: PlatformDep,
+    response: Response,
+    *,
+    if_match: IfMatch = None,
+) -> CorpusOut:
+    """Give a corpus another name."""
+    with platform.rows_of(caller.tenant_id) as session:
+        row = corpora.get(session, caller.tenant_id, corpus_id, for_update=True)
+        check_match(if_match, row.revision)
+        corpora.rename(session, row, body.name)
+        audit.record(session, caller.tenant_id, caller.actor, "corpus.changed", row.id, name=row.name)
+        response.headers["ETag"] = etag(row.revision)
         return CorpusOut.of(row, documents.sizes(session, caller.tenant_id, [corpus_id]).get(corpus_id))
 
 
@@ -106,15 +136,14 @@ def delete_corpus(corpus_id: str, caller: Writer, platform: PlatformDep) -> Resp
     responses=_UPLOAD, openapi_extra=_UPLOAD_BODY,
 )  # fmt: skip
 async def upload_documents(
-    corpus_id: str, request: Request, caller: Writer, platform: PlatformDep
+    corpus_id: str, request: Request, caller: Writer, platform: PlatformDep, once: OnceDep
 ) -> ListOut[DocumentOut]:
     """Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken."""
     # The form is read here and not declared as a parameter: FastAPI would read all of it before it looks at the key.
     await run_in_threadpool(service.check_corpus, platform, caller.tenant_id, corpus_id)
     async with uploaded_files(request) as files:
         uploads = await run_in_threadpool(lambda: [read_upload(file) for file in files])
-    rows = await run_in_threadpool(service.add_documents, platform, caller, corpus_id, uploads)
-    return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
+    return await run_in_threadpool(service.add_documents, platform, caller, corpus_id, uploads, once)
 
 
 @router.get("/{corpus_id}/documents", summary="List documents", responses=documented(NOT_FOUND))

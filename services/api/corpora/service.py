@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Sequence
 
 import structlog
@@ -9,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories import audit, corpora, documents, jobs
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
-from cartridge_store.db.tables import Document
 from cartridge_store.errors import ConflictError, StoreError
 from cartridge_store.ids import new_id
 from services.api.access import Caller
+from services.api.corpora.schemas import DocumentOut
 from services.api.corpora.uploads import TextUpload
+from services.api.pages import ListOut
 from services.api.platform import Platform
+from services.api.repeats import Once
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +33,23 @@ def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
 
 
 def add_documents(
-    platform: Platform, caller: Caller, corpus_id: str, uploads: Sequence[TextUpload]
-) -> list[Document]:
+    platform: Platform, caller: Caller, corpus_id: str, uploads: Sequence[TextUpload], once: Once
+) -> ListOut[DocumentOut]:
     """Store all uploads or none. Raises `NotFoundError`, `ConflictError` (`corpus_full`)."""
     tenant_id = caller.tenant_id
     new = [_new_document(tenant_id, corpus_id, upload) for upload in uploads]
     stored: list[str] = []
+
+    def make(session: Session) -> ListOut[DocumentOut]:
+        # Locked, so that a corpus deleted meanwhile is missed here and not after.
+        corpora.get(session, tenant_id, corpus_id, for_update=True)
+        _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
+        rows = [documents.create(session, tenant_id, corpus_id, document) for document in new]
+        for row in rows:
+            details = {"corpus_id": corpus_id, "name": row.name, "size_bytes": row.size_bytes}
+            audit.record(session, tenant_id, caller.actor, "document.created", row.id, **details)
+        return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
+
     try:
         for document, upload in zip(new, uploads, strict=True):
             stored.append(document.object_key)
@@ -45,18 +59,14 @@ def add_documents(
                 size=len(upload.content),
                 content_type=f"{upload.media_type}; charset=utf-8",
             )
-        with platform.rows_of(tenant_id) as session:
-            # Locked, so that a corpus deleted meanwhile is missed here and not after.
-            corpora.get(session, tenant_id, corpus_id, for_update=True)
-            _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
-            rows = [documents.create(session, tenant_id, corpus_id, document) for document in new]
-            for row in rows:
-                details = {"corpus_id": corpus_id, "name": row.name, "size_bytes": row.size_bytes}
-                audit.record(session, tenant_id, caller.actor, "document.created", row.id, **details)
-            return rows
+        content = json.dumps([(document.name, document.sha256) for document in new])
+        answer = once.answer(platform, caller, ListOut[DocumentOut], make, content=content)
     except BaseException:
         _discard(platform, stored)
         raise
+    if {document.id for document in new} != {document.id for document in answer.data}:
+        _discard(platform, stored)  # it had come before, under other ids
+    return answer
 
 
 def delete_document(platform: Platform, caller: Caller, corpus_id: str, document_id: str) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Header, Query
+from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
 from cartridge_store.db.repositories import audit, corpora, documents, jobs
@@ -15,6 +16,7 @@ from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import Platform, PlatformDep
 from services.api.problems import NOT_FOUND, documented, model_not_found, not_found
+from services.api.repeats import OnceDep, key_reused
 
 KEEP_ALIVE_SECONDS = 15
 # What a stream may take to end when the service stops; the server itself waits longer.
@@ -30,14 +32,17 @@ _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; 
 
 @router.post(
     "", status_code=201, summary="Start a training job",
-    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY),
+    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY, key_reused()),
 )  # fmt: skip
-def create_training_job(body: TrainingJobIn, caller: Writer, platform: PlatformDep) -> TrainingJobOut:
+def create_training_job(
+    body: TrainingJobIn, caller: Writer, platform: PlatformDep, once: OnceDep
+) -> TrainingJobOut:
     """Queue the training of a cartridge from a corpus. Follow it by its events."""
     base_model = platform.settings.base_model_name
     if body.base_model not in (None, base_model):
         raise model_not_found(str(body.base_model), base_model)
-    with platform.rows_of(caller.tenant_id) as session:
+
+    def make(session: Session) -> TrainingJobOut:
         # Locked, so that the corpus cannot be deleted between this look and the job's row.
         corpus = corpora.get(session, caller.tenant_id, body.corpus_id, for_update=True)
         if not documents.sizes(session, caller.tenant_id, [corpus.id]):
@@ -49,10 +54,13 @@ def create_training_job(body: TrainingJobIn, caller: Writer, platform: PlatformD
             name=body.name or corpus.name,
             recipe=body.recipe.model_dump(mode="json"),
             base_model=base_model,
+            request_id=caller.request_id,
         )
         details = {"corpus_id": corpus.id, "name": row.name}
         audit.record(session, caller.tenant_id, caller.actor, "training_job.created", row.id, **details)
         return TrainingJobOut.of(row)
+
+    return once.answer(platform, caller, TrainingJobOut, make)
 
 
 @router.get("", summary="List training jobs", responses=documented())

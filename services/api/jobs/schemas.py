@@ -47,6 +47,7 @@ class TrainingJobOut(BaseModel):
                 "error_code": None,
                 "error_detail": None,
                 "cartridge_id": None,
+                "request_id": "3f2b8c1e9a4d4f5f8a6b7c8d9e0f1a2b",
                 "recipe": {"cartridge_tokens": 256},
                 "created_at": "2026-11-24T09:00:00Z",
                 "started_at": "2026-11-24T09:00:01Z",
@@ -68,6 +69,7 @@ class TrainingJobOut(BaseModel):
     error_code: str | None
     error_detail: str | None
     cartridge_id: str | None
+    request_id: str | None = Field(description="Names the request that ordered the job, in the logs too.")
     recipe: dict[str, Any]
     created_at: datetime
     started_at: datetime | None
@@ -88,6 +90,7 @@ class TrainingJobOut(BaseModel):
             error_code=row.error_code,
             error_detail=row.error_detail,
             cartridge_id=row.cartridge_id,
+            request_id=row.request_id,
             recipe=row.recipe,
             created_at=row.created_at,
             started_at=row.started_at,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories import api_keys, audit
 from cartridge_store.errors import ConflictError
@@ -13,6 +14,7 @@ from services.api.keys.schemas import KeyIn, KeyOut, NewKeyOut, RotationIn
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import documented, not_found
+from services.api.repeats import OnceDep, key_reused
 
 router = APIRouter(prefix="/v1/keys", tags=["administration"])
 
@@ -25,17 +27,20 @@ _IN_USE = Problem(
 )
 
 
-@router.post("", status_code=201, summary="Make an API key", responses=documented())
-def create_key(body: KeyIn, caller: Admin, platform: PlatformDep) -> NewKeyOut:
+@router.post("", status_code=201, summary="Make an API key", responses=documented(key_reused()))
+def create_key(body: KeyIn, caller: Admin, platform: PlatformDep, once: OnceDep) -> NewKeyOut:
     """The answer holds the key's text, this once."""
     made = new_key(platform.settings.key_pepper)
-    with platform.rows_of(caller.tenant_id) as session:
+
+    def make(session: Session) -> NewKeyOut:
         row = api_keys.create(
             session, caller.tenant_id, body.name, made, scopes=body.scopes, expires_at=body.expires_at
         )
         details = {"name": row.name, "scopes": row.scopes}
         audit.record(session, caller.tenant_id, caller.actor, "key.created", row.id, **details)
         return NewKeyOut.with_text(row, made.text)
+
+    return once.answer(platform, caller, NewKeyOut, make)
 
 
 @router.get("", summary="List API keys", responses=documented())
@@ -59,17 +64,22 @@ def get_key(key_id: str, caller: Admin, platform: PlatformDep) -> KeyOut:
 
 @router.post(
     "/{key_id}/rotate", status_code=201, summary="Rotate an API key",
-    responses=documented(_NOT_FOUND, _NOT_ACTIVE),
+    responses=documented(_NOT_FOUND, _NOT_ACTIVE, key_reused()),
 )  # fmt: skip
-def rotate_key(key_id: str, body: RotationIn, caller: Admin, platform: PlatformDep) -> NewKeyOut:
+def rotate_key(
+    key_id: str, body: RotationIn, caller: Admin, platform: PlatformDep, once: OnceDep
+) -> NewKeyOut:
     """Make a key with the same name, scopes and end; the old one works on for the time of grace."""
     made = new_key(platform.settings.key_pepper)
     grace = timedelta(seconds=body.grace_seconds)
-    with platform.rows_of(caller.tenant_id) as session:
+
+    def make(session: Session) -> NewKeyOut:
         row = api_keys.rotate(session, caller.tenant_id, key_id, made, grace)
         details = {"replaces": row.replaces, "grace_seconds": body.grace_seconds}
         audit.record(session, caller.tenant_id, caller.actor, "key.rotated", row.id, **details)
         return NewKeyOut.with_text(row, made.text)
+
+    return once.answer(platform, caller, NewKeyOut, make)
 
 
 @router.post("/{key_id}/revoke", summary="Revoke an API key", responses=documented(_NOT_FOUND, _IN_USE))

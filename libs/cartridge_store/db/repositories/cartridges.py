@@ -7,13 +7,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories.pages import Page, read_page
-from cartridge_store.db.tables import CartridgeRow
+from cartridge_store.db.tables import CartridgeRow, CartridgeStatus
 from cartridge_store.errors import NotFoundError
 
 
 def get(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
     """Raises `NotFoundError`."""
     return get_many(session, tenant_id, [cartridge_id])[0]
+
+
+def get_locked(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
+    """The cartridge, which nobody else changes until the commit. Raises `NotFoundError`."""
+    query = select(CartridgeRow).where(CartridgeRow.id == cartridge_id, CartridgeRow.tenant_id == tenant_id)
+    row = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFoundError(f"there is no cartridge {cartridge_id}")
+    return row
+
+
+def change(session: Session, row: CartridgeRow, *, name: str | None, status: CartridgeStatus | None) -> None:
+    """Change what is given of a cartridge that the transaction has locked."""
+    row.name = row.name if name is None else name
+    row.status = row.status if status is None else status
+    row.revision += 1
+    session.flush()
 
 
 def get_many(session: Session, tenant_id: str, cartridge_ids: Sequence[str]) -> list[CartridgeRow]:

@@ -33,6 +33,13 @@ def list_page(session: Session, tenant_id: str, *, limit: int, after: str | None
     )
 
 
+def rename(session: Session, row: Corpus, name: str) -> None:
+    """Rename a corpus that the transaction has locked."""
+    row.name = name
+    row.revision += 1
+    session.flush()
+
+
 def delete(session: Session, tenant_id: str, corpus_id: str) -> None:
     """Delete a corpus with its documents' rows. Raises `NotFoundError`."""
     get(session, tenant_id, corpus_id, for_update=True)

@@ -33,7 +33,7 @@ class CorpusSize:
 
 def create(session: Session, tenant_id: str, corpus_id: str, document: NewDocument) -> Document:
     """Raises `NotFoundError` where the tenant has no such corpus, `ConflictError` (`document_exists`)."""
-    corpora.get(session, tenant_id, corpus_id, for_update=True)
+    corpus = corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = Document(
         id=document.id,
         tenant_id=tenant_id,
@@ -45,6 +45,8 @@ def create(session: Session, tenant_id: str, corpus_id: str, document: NewDocume
         object_key=document.object_key,
     )
     insert(session, row, "document_exists", f"a document {document.id} exists")
+    corpus.revision += 1
+    session.flush()
     return row
 
 
@@ -86,6 +88,9 @@ def sizes(session: Session, tenant_id: str, corpus_ids: list[str]) -> dict[str, 
 
 def delete(session: Session, tenant_id: str, corpus_id: str, document_id: str) -> Document:
     """Raises `NotFoundError`."""
+    corpus = corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = get(session, tenant_id, corpus_id, document_id)
+    corpus.revision += 1
+    session.flush()
     session.execute(delete_rows(Document).where(Document.id == document_id, Document.tenant_id == tenant_id))
     return row

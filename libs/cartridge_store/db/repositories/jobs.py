@@ -12,9 +12,16 @@ from cartridge_store.ids import new_id
 
 
 def create(
-    session: Session, tenant_id: str, *, corpus_id: str, name: str, recipe: dict[str, object], base_model: str
+    session: Session,
+    tenant_id: str,
+    *,
+    corpus_id: str,
+    name: str,
+    recipe: dict[str, object],
+    base_model: str,
+    request_id: str | None = None,
 ) -> TrainingJob:
-    """A queued job, with its first event. Raises `NotFoundError` where the tenant has no such corpus."""
+    """A queued job, with its first event; `request_id` is of the request that orders it. Raises `NotFoundError` where the tenant has no such corpus."""
     corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = TrainingJob(
         id=new_id("job"),
@@ -23,6 +30,7 @@ def create(
         name=name,
         recipe=recipe,
         base_model=base_model,
+        request_id=request_id,
     )
     session.add(row)
     session.flush()
