@@ -15,7 +15,8 @@ HEADER = "X-Request-ID"
 
 # A caller's own id is kept, so that its logs and ours meet; anything else is not let into the logs.
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,128}")
-_QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+# Asked again and again by whoever watches a service.
+_QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/v1/load"})
 
 log = structlog.get_logger("http")
 

@@ -21,7 +21,7 @@ _START_SECONDS = 600.0
 _HEALTH_SECONDS = 15.0
 _CHECK_EVERY = 15.0
 # It waits for answers under way; those who asked for them have stopped before it.
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 10.0
 
 
 class SglangSetupError(RuntimeError):

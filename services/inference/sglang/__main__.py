@@ -4,7 +4,8 @@ import os
 
 from cartridge_core.models.config import read_config
 from services.inference.settings import InferenceSettings
-from services.inference.sglang.command import Served, server_command
+from services.inference.sglang.command import Served, on_cuda, server_command
+from services.inference.sglang.cpu_defaults import with_cpu_defaults
 from services.inference.sglang.settings import SglangSettings
 
 
@@ -13,9 +14,12 @@ def main() -> None:
     sglang = SglangSettings()
     directory = sglang.sockets_under(settings.data_dir)
     directory.mkdir(parents=True, exist_ok=True)
+    config = read_config(settings.base_model)
+    if not on_cuda(sglang):
+        sglang = with_cpu_defaults(sglang, config)
     served = Served(
         model_path=settings.base_model.resolve(),
-        kv_heads=read_config(settings.base_model).kv_heads,
+        kv_heads=config.kv_heads,
         page_size=settings.inference_page_size,
         socket_directory=directory,
     )

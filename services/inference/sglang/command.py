@@ -39,13 +39,18 @@ def server_command(
     settings: SglangSettings, served: Served, surroundings: Mapping[str, str]
 ) -> ServerCommand:
     """The SGLang server of `settings` for the model of `served`."""
-    on_cuda = settings.device == "cuda" or (settings.device == "auto" and has_cuda_driver())
+    cuda = on_cuda(settings)
     python = str(settings.python or sys.executable)
     arguments = (
         python, "-m", "sglang.launch_server",
-        *server_arguments(settings, served, on_cuda=on_cuda),
+        *server_arguments(settings, served, on_cuda=cuda),
     )  # fmt: skip
-    return ServerCommand(arguments, _environment(surroundings, on_cuda=on_cuda))
+    return ServerCommand(arguments, _environment(surroundings, on_cuda=cuda))
+
+
+def on_cuda(settings: SglangSettings) -> bool:
+    """Whether the server runs on a GPU."""
+    return settings.device == "cuda" or (settings.device == "auto" and has_cuda_driver())
 
 
 def server_arguments(settings: SglangSettings, served: Served, *, on_cuda: bool) -> list[str]:
@@ -92,6 +97,8 @@ def server_arguments(settings: SglangSettings, served: Served, *, on_cuda: bool)
             "--attention-backend", "torch_native",
             "--cuda-graph-backend-decode", "disabled",
             "--cuda-graph-backend-prefill", "disabled",
+            # Else it polls for requests, and takes a whole core for it.
+            "--sleep-on-idle",
         ]  # fmt: skip
     return arguments + shlex.split(settings.extra_arguments)
 
