@@ -16,9 +16,10 @@ from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, Event
 from cartridge_web.problems import MEDIA_TYPE, problem_document
 from cartridge_web.requests import HEADER as REQUEST_ID_HEADER
 from services.inference.access import granted_cartridges, require_grant
-from services.inference.errors import EngineFailedError, EngineNotReadyError
+from services.inference.errors import BusyError, EngineFailedError, EngineNotReadyError
 from services.inference.health import Health
-from services.inference.router.decision import Wanted, placement_of
+from services.inference.router.decision import Placement, Wanted, placement_of
+from services.inference.router.errors import PodsUnreachableError
 from services.inference.router.forwarding import Answer, Forwarded, Forwarder, events
 from services.inference.router.metrics import RouterMetrics
 from services.inference.router.pods import Pods, PodStatus
@@ -26,10 +27,13 @@ from services.inference.router.problems import problem_of
 from services.inference.schemas import (
     AnswerOut,
     GenerateBody,
+    LoadCartridgeBody,
     LoadOut,
     ModelOut,
     ResidentCartridgeOut,
     ResidentCartridgesOut,
+    UnloadCartridgeBody,
+    UnloadedOut,
 )
 
 _PASSED_ON = ("content-type", "retry-after", "www-authenticate")
@@ -45,6 +49,7 @@ def pods_of(request: Request) -> Pods:
     return pods
 
 
+GrantDep = Annotated[Grant, Depends(require_grant)]
 PodsDep = Annotated[Pods, Depends(pods_of)]
 
 
@@ -55,26 +60,16 @@ PodsDep = Annotated[Pods, Depends(pods_of)]
         200: {"content": {"text/event-stream": {}}, "description": "The answer, whole or as a stream."}
     },
 )
-async def generate(
-    body: GenerateBody, request: Request, grant: Annotated[Grant, Depends(require_grant)]
-) -> Response:
+async def generate(body: GenerateBody, request: Request, grant: GrantDep) -> Response:
     """The answer of the pod that suits the granted cartridges best."""
     arrived = time.monotonic()
     wanted = granted_cartridges(grant, body.cartridges)
     placement = placement_of(grant.tenant_id, (Wanted(each.digest, each.size_bytes) for each in wanted))
-    forwarder: Forwarder = request.app.state.forwarder
     metrics: RouterMetrics = request.app.state.metrics
-    forwarded = Forwarded(
-        await request.body(),
-        {
-            "Authorization": request.headers["Authorization"],
-            "Content-Type": "application/json",
-            REQUEST_ID_HEADER: request.state.request_id,
-        },
-    )
     try:
-        answer = await while_connected(request, forwarder.forward(forwarded, placement))
-        metrics.first_byte_seconds.observe(time.monotonic() - arrived)
+        answer = await while_connected(request, _forward(request, placement))
+        if answer.status < httpx.codes.BAD_REQUEST:
+            metrics.first_byte_seconds.observe(time.monotonic() - arrived)
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
             stream = events(answer, lambda error: problem_document(request, problem_of(error)))
             return EventStream(stream, answer.rest)
@@ -121,6 +116,37 @@ async def cartridges(request: Request, pods: PodsDep) -> ResidentCartridgesOut:
     return ResidentCartridgesOut(data=list(latest.values()))
 
 
+@router.post("/load_cartridge", status_code=204)
+async def load_cartridge(body: LoadCartridgeBody, request: Request, grant: GrantDep) -> Response:
+    """Have a granted cartridge at hand, or pinned, at the pod to which requests with it alone go."""
+    (cartridge,) = granted_cartridges(grant, [body.digest])
+    placement = placement_of(grant.tenant_id, [Wanted(cartridge.digest, cartridge.size_bytes)])
+    try:
+        answer = await while_connected(request, _forward(request, placement))
+        async with aclosing(answer.rest):
+            return _relayed(answer, await while_connected(request, answer.whole()))
+    except ClientLeftError:
+        return Response(status_code=CLIENT_LEFT_STATUS)
+
+
+@router.post("/unload_cartridge")
+async def unload_cartridge(
+    body: UnloadCartridgeBody, request: Request, grant: GrantDep, pods: PodsDep
+) -> UnloadedOut:
+    """Have every pod forget a granted cartridge. A pod that does not answer, or is using it, is told as an error."""
+    (cartridge,) = granted_cartridges(grant, [body.digest])
+    # Those that take no requests now may come back with it.
+    there = [status for status in pods if status.card is not None]
+    if not there:
+        raise EngineNotReadyError("no pod is ready", retry_after=2)
+    forwarded = await _as_it_came(request)
+    http: httpx.AsyncClient = request.app.state.http
+    seconds: float = request.app.state.settings.router_poll_timeout_seconds
+    answers = await asyncio.gather(*(_unload(http, status, forwarded, seconds) for status in there))
+    pods.holders.remove(cartridge.digest)
+    return UnloadedOut(was_at_hand=any(answer.was_at_hand for answer in answers))
+
+
 @health_router.get("/healthz")
 async def healthz() -> Health:
     """Answers as soon as the process does."""
@@ -135,6 +161,41 @@ async def readyz(request: Request, pods: PodsDep) -> Health:
     if not pods.ready():
         raise EngineNotReadyError("no pod is ready", retry_after=2)
     return Health(status="ready")
+
+
+async def _as_it_came(request: Request) -> Forwarded:
+    headers = {
+        "Authorization": request.headers["Authorization"],
+        "Content-Type": "application/json",
+        # Bytes are passed on as they come, without a word about their encoding.
+        "Accept-Encoding": "identity",
+        REQUEST_ID_HEADER: request.state.request_id,
+    }
+    return Forwarded(request.url.path, await request.body(), headers)
+
+
+async def _forward(request: Request, placement: Placement | None) -> Answer:
+    forwarder: Forwarder = request.app.state.forwarder
+    return await forwarder.forward(await _as_it_came(request), placement)
+
+
+async def _unload(
+    http: httpx.AsyncClient, status: PodStatus, forwarded: Forwarded, seconds: float
+) -> UnloadedOut:
+    """What one pod made of it. Raises `BusyError` when it is using the cartridge, `PodsUnreachableError`."""
+    try:
+        response = await http.post(
+            status.member.url + forwarded.path,
+            content=forwarded.body,
+            headers=forwarded.headers,
+            timeout=seconds,
+        )
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BusyError("a pod is using the cartridge or is not ready; ask again")
+        return UnloadedOut.model_validate_json(response.raise_for_status().content)
+    except (httpx.HTTPError, ValidationError) as error:
+        log.warning("unload_failed", pod=status.member.name, error=f"{type(error).__name__}: {error}")
+        raise PodsUnreachableError("a pod could not be told to forget the cartridge; ask again") from error
 
 
 async def _listing(http: httpx.AsyncClient, status: PodStatus, seconds: float) -> list[ResidentCartridgeOut]:

@@ -3,6 +3,12 @@
 from services.inference.errors import BusyError, InferenceError
 
 
+class DiscoveryError(InferenceError):
+    """The router cannot be told its pods: it does not start."""
+
+    code = "discovery_failed"
+
+
 class PodsUnreachableError(BusyError):
     """Every pod that was asked broke off before its answer began."""
 

@@ -10,7 +10,13 @@ import httpx
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from services.inference.errors import BusyError, InferenceError
+from cartridge_store.errors import ObjectStoreUnavailableError
+from services.inference.errors import (
+    BusyError,
+    EngineNotReadyError,
+    EngineUnavailableError,
+    InferenceError,
+)
 from services.inference.router.decision import Placement
 from services.inference.router.errors import AnswerTimedOutError, PodBrokeOffError, PodsUnreachableError
 from services.inference.router.metrics import RouterMetrics
@@ -19,8 +25,8 @@ from services.inference.router.pods import Pods, PodStatus
 RetryCause = Literal["connection", "timeout", "busy"]
 
 # A pod's 503 is about that pod, unless it is about what all pods share.
-_SHARED_FAILURES = ("object_store_unavailable",)
-_NOT_READY = ("engine_not_ready", "engine_unavailable")
+_SHARED_FAILURES = (ObjectStoreUnavailableError.code,)
+_NOT_READY = (EngineNotReadyError.code, EngineUnavailableError.code)
 _EVENT_END = b"\n\n"
 
 log = structlog.get_logger(__name__)
@@ -28,8 +34,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Forwarded:
-    """What goes to the pod, as it came."""
+    """What goes to the pod, as it came: a POST to `path`."""
 
+    path: str
     body: bytes
     headers: dict[str, str]
 
@@ -149,7 +156,7 @@ class Forwarder:
     async def _send(self, status: PodStatus, request: Forwarded) -> httpx.Response:
         built = self._http.build_request(
             "POST",
-            status.member.url + "/v1/generate",
+            status.member.url + request.path,
             content=request.body,
             headers=request.headers,
             timeout=httpx.Timeout(None, connect=self._limits.connect),
@@ -160,7 +167,8 @@ class Forwarder:
         """Raise `_NextPodError` if another pod may take what this one has refused."""
         code = _code_of(refusal.first)
         if code not in _SHARED_FAILURES:
-            self._pods.refused(status, ready=code not in _NOT_READY)
+            if code == BusyError.code or code in _NOT_READY:
+                self._pods.refused(status, ready=code not in _NOT_READY)
             raise _NextPodError("busy", BusyError(f"the pod said {code}"), refusal)
 
     async def _rest(

@@ -36,6 +36,11 @@ class Holders(Mapping[str, Collection[str]]):
             self._drop(pod, digest)
         self.note(pod, now)
 
+    def remove(self, digest: str) -> None:
+        """No pod holds this any more."""
+        for pod in self._pods.pop(digest, set()):
+            self._digests[pod].discard(digest)
+
     def forget(self, pod: str) -> None:
         """`pod` has left, or came back empty."""
         for digest in self._digests.get(pod, set()).copy():

@@ -5,11 +5,13 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from services.inference.router.app import create_app
+from services.inference.router.errors import DiscoveryError
 from services.inference.router.kubernetes_pods import EndpointSliceWatch
 from services.inference.router.metrics import RouterMetrics
 from services.inference.router.pods import Member
@@ -186,6 +188,14 @@ def test_addresses_of_the_sixth_version_stand_in_brackets() -> None:
                 await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(scenario(), 10))
+
+
+def test_without_a_cluster_or_a_kubeconfig_the_router_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "none"))
+    with pytest.raises(DiscoveryError, match="CARTRIDGES_ROUTER_KUBERNETES_API"):
+        EndpointSliceWatch(SERVICE, NAMESPACE, port_name=None, api_url=None, metrics=RouterMetrics())
 
 
 def test_the_watch_ends_at_once_when_the_router_stops() -> None:

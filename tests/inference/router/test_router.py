@@ -58,6 +58,37 @@ def test_a_pod_that_holds_a_cartridge_is_preferred_to_its_home(
         assert not home.holds(cartridge.digest)
 
 
+def test_cartridges_are_loaded_and_pinned_where_they_are_asked_for_and_unloaded_everywhere(
+    start_pod: StartPod, start_router: StartRouter, shelf: Shelf
+) -> None:
+    pods = [start_pod(), start_pod()]
+    cartridge = shelf.put()
+    with start_router(*pods) as router:
+        headers = router.headers(cartridge)
+        wanted = {"digest": cartridge.digest, "pinned": True}
+        assert router.client.post("/v1/load_cartridge", json=wanted, headers=headers).status_code == 204
+        assert sum(pod.holds(cartridge.digest) for pod in pods) == 1
+        assert router.client.get("/v1/cartridges").json()["data"][0]["pinned"]
+        assert router.ask(cartridge, max_tokens=1).is_success
+        assert sum(pod.holds(cartridge.digest) for pod in pods) == 1
+
+        for pod in pods:
+            pod.caller.ask(cartridge, max_tokens=1)
+        unloading = {"digest": cartridge.digest}
+        unloaded = [
+            router.client.post("/v1/unload_cartridge", json=unloading, headers=headers) for _ in range(2)
+        ]
+        assert [answer.json() for answer in unloaded] == [{"was_at_hand": True}, {"was_at_hand": False}]
+        assert not any(pod.holds(cartridge.digest) for pod in pods)
+
+        for path in ("/v1/load_cartridge", "/v1/unload_cartridge"):
+            refused = router.client.post(path, json=unloading, headers=router.headers())
+            assert (refused.status_code, refused.json()["code"]) == (403, "grant_missing_cartridge")
+        pods[0].cable.cut()
+        half = router.client.post("/v1/unload_cartridge", json=unloading, headers=headers)
+        assert (half.status_code, half.json()["code"]) == (503, "pods_unreachable")
+
+
 def test_grants_are_checked_before_any_pod_is_reached(
     start_pod: StartPod, start_router: StartRouter, settings: InferenceSettings, shelf: Shelf
 ) -> None:
