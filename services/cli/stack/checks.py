@@ -24,9 +24,12 @@ class HeartbeatStaleError(RuntimeError):
 
 def answers(url: str, within: float = 5.0) -> Callable[[], None]:
     """Whether `url` gives a good answer in `within` seconds."""
+    # Made once: making a client costs more than asking, and a starting service is asked ten times a second. No
+    # connection is kept, for the next answer may be another process'.
+    client = httpx.Client(timeout=within, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     def check() -> None:
-        httpx.get(url, timeout=within, trust_env=False).raise_for_status()
+        client.get(url).raise_for_status()
 
     return check
 
