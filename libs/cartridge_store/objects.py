@@ -81,8 +81,13 @@ class ObjectStore:
 
     def get_file(self, key: str, path: Path) -> None:
         """Write the object to `path`, whole or not at all. Raises `ObjectMissingError`."""
-        with _translated(key):
-            self._client.fget_object(self._bucket, key, str(path))
+        # The client would leave what it has written of an object that it cannot finish.
+        partial = path.with_name(f".{path.name}.part")
+        try:
+            with _translated(key):
+                self._client.fget_object(self._bucket, key, str(path), tmp_file_path=str(partial))
+        finally:
+            partial.unlink(missing_ok=True)
 
     def open_stream(self, key: str) -> Iterator[bytes]:
         """The object's bytes in pieces. Raises `ObjectMissingError` before the first piece."""

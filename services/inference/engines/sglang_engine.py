@@ -173,6 +173,7 @@ class SglangEngine:
 
     async def unload_cartridge(self, digest: str) -> bool:
         was_at_hand = self._residency.drop(digest)
+        self._require_namer().forget(digest)
         if self._link.up:
             await self._link.require().drop(digest)
         return was_at_hand

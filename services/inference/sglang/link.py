@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from services.inference.errors import EngineNotReadyError, EngineUnavailableError
+from services.inference.errors import EngineNotReadyError, EngineUnavailableError, InferenceError
 from services.inference.linker import protocol
 from services.inference.metrics import InferenceMetrics
 from services.inference.sglang.linker_client import Linkers
@@ -100,7 +100,7 @@ class Link:
                     residents = await self._linkers.residents()
                     self._metrics.host_resident_bytes.set(residents.used_bytes)
                     self._metrics.host_evictions.set(residents.evictions)
-            except EngineUnavailableError as error:
+            except InferenceError as error:
                 if self._linkers is not None:
                     log.warning("sglang_lost", detail=str(error))
                 self._forget()

@@ -30,12 +30,13 @@ class CompositionName:
 
 
 class Namer:
-    """Gives names; `renew` gives a composition another one, under which nothing is cached yet."""
+    """Gives names. `renew` and `forget` make sure that the next name is one under which nothing is cached."""
 
     def __init__(self, vocabulary: int) -> None:
         self._vocabulary = vocabulary
         self._secret = secrets.token_bytes(32)
         self._renewals: dict[bytes, int] = {}
+        self._forgotten: dict[str, int] = {}
 
     def plain(self, tenant_id: str) -> Namespace:
         """The namespace of a tenant's requests without cartridges."""
@@ -57,13 +58,19 @@ class Namer:
         identity = self._identity(tenant_id, digests)
         self._renewals[identity] = self._renewals.get(identity, 0) + 1
 
+    def forget(self, digest: str) -> None:
+        """Leave behind whatever SGLang has cached of any composition with this cartridge."""
+        self._forgotten[digest] = self._forgotten.get(digest, 0) + 1
+
     def renew_all(self) -> None:
         """Leave everything cached behind."""
         self._secret = secrets.token_bytes(32)
         self._renewals.clear()
+        self._forgotten.clear()
 
     def _identity(self, tenant_id: str, digests: Sequence[str]) -> bytes:
-        return self._mac(tenant_id.encode(), *(digest.encode() for digest in digests))
+        cartridges = (f"{digest}/{self._forgotten.get(digest, 0)}".encode() for digest in digests)
+        return self._mac(tenant_id.encode(), *cartridges)
 
     def _namespace(self, tenant_id: str, kind: bytes) -> Namespace:
         tenant = tenant_id.encode()

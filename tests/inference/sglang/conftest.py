@@ -1,10 +1,12 @@
 """One real SGLang server for all tests that need one: the tiny model, fp32, on the CPU."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from benchmarks.pod import SglangProcess, serving, sglang_settings
 from cartridge_core.models import Model
@@ -45,14 +47,20 @@ def sglang_process(
 
 
 @pytest.fixture(scope="session")
-def pod_url(
+def pod_app(
     pod_settings: InferenceSettings,
     sglang: SglangSettings,
     sglang_process: SglangProcess,
     objects: ObjectStore,
-) -> Iterator[str]:
+) -> FastAPI:
+    """The agent's application; `objects` has made the bucket."""
+    return create_app(pod_settings, sglang=sglang)
+
+
+@pytest.fixture(scope="session")
+def pod_url(pod_app: FastAPI) -> Iterator[str]:
     """An agent before the SGLang server, ready."""
-    with serving(create_app(pod_settings, sglang=sglang)) as url:
+    with serving(pod_app) as url:
         with httpx.Client(base_url=url) as client:
             await_ready(client)
         yield url
@@ -77,3 +85,32 @@ def other_shelf(objects: ObjectStore, model: Model, other_pod: Caller, tmp_path:
     directory = tmp_path / "other"
     directory.mkdir()
     return Shelf(other_pod.tenant_id, objects, model, directory)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What SGLang itself counts."""
+
+    url: str
+
+    def cached_tokens(self) -> float:
+        """Prompt tokens that it has not computed, since its start."""
+        return self._sum("sglang:cached_tokens_total")
+
+    def requests(self) -> float:
+        """Requests that it has answered, since its start."""
+        return self._sum("sglang:num_requests_total")
+
+    def at_hand(self) -> tuple[int, int]:
+        """Requests that run or wait now, and KV tokens that they use."""
+        (load,) = httpx.get(f"{self.url}/v1/loads", timeout=5).json()["loads"]
+        return load["num_running_reqs"] + load["num_waiting_reqs"], load["num_used_tokens"]
+
+    def _sum(self, name: str) -> float:
+        lines = httpx.get(f"{self.url}/metrics", timeout=5).text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{"))
+
+
+@pytest.fixture
+def counters(sglang: SglangSettings, sglang_process: SglangProcess) -> Counters:
+    return Counters(sglang.url)
