@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SGLANG_VENV := .venv-sglang
 SGLANG_STAMP := $(SGLANG_VENV)/.installed
+SGLANG_DISK_GB := 16
 SGLANG_PINS := services/inference/sglang/requirements.txt services/inference/sglang/constraints.txt
 CODE := libs services tests benchmarks
 
@@ -25,7 +26,7 @@ ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
 	@echo 'make up, make down       start the stack and leave it running; stop it'
-	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine'
+	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine (11 GB more on disk)'
 	@echo 'make test                lint, types, import boundaries, tests'
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
 	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
@@ -42,10 +43,12 @@ $(STAMP): pyproject.toml constraints.txt
 
 install-sglang: $(SGLANG_STAMP)
 
+# pip unpacks what it downloads beside what it installs. The stamp comes last: an install that was broken off goes on.
 $(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
 	@echo 'Installing SGLang into $(SGLANG_VENV): some 4 GB of downloads, 11 GB on disk, 4 minutes and more'
-	@test -x $(SGLANG_VENV)/bin/python || $(PYTHON) -m venv $(SGLANG_VENV)
-	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt
+	@test -e $@ || df -Pk . | awk 'NR == 2 && $$4 < $(SGLANG_DISK_GB) * 1000 * 1000 { printf "It needs $(SGLANG_DISK_GB) GB of free disk for that, and here are %d GB; make room, or go without ENGINE=sglang\n", $$4 / 1e6; exit 1 }' >&2
+	@$(SGLANG_VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(SGLANG_VENV) || { echo 'The venv could not be made; on Debian: apt-get install python3-venv' >&2; rm -rf $(SGLANG_VENV); exit 1; }
+	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt || { echo 'SGLang is not installed whole. Once what pip names is put right, the same command goes on from here' >&2; exit 1; }
 	@touch $@
 
 demo: install $(ENGINE_STAMP)
