@@ -1,5 +1,6 @@
 """A whole pod on this machine, for measurements and tests: a real SGLang server, and an agent before it."""
 
+import logging
 import os
 import signal
 import socket
@@ -7,18 +8,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+from services.inference.app import create_app
 from services.inference.settings import InferenceSettings
 from services.inference.sglang.settings import SglangSettings
 
@@ -60,11 +63,14 @@ class SglangProcess:
     settings: InferenceSettings
     sglang: SglangSettings
     log: Path
+    threads: int | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and return at once."""
         environment = {**_variables(self.settings), **_variables(self.sglang)}
+        if self.threads is not None:
+            environment["OMP_NUM_THREADS"] = str(self.threads)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.inference.sglang"],
@@ -117,6 +123,47 @@ def sglang_settings(*, dtype: str = "float32", max_total_tokens: int, **others: 
     """Settings of a SGLang server on a free port of this machine."""
     return SglangSettings(
         python=sglang_python(), port=free_port(), dtype=dtype, max_total_tokens=max_total_tokens, **others
+    )
+
+
+def inference_settings(
+    backing: Mapping[str, str], base_model: Path, data_dir: Path, **others: Any
+) -> InferenceSettings:
+    """Settings of an inference service over `base_model`, beside the backing services of those CARTRIDGES_* variables."""
+    variables = {name.removeprefix("CARTRIDGES_").lower(): value for name, value in backing.items()}
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return InferenceSettings.model_validate(
+        {**variables, "base_model": base_model, "data_dir": data_dir, **others}
+    )
+
+
+@contextmanager
+def running_pod(
+    settings: InferenceSettings, sglang: SglangSettings, log: Path, *, threads: int | None = None
+) -> Iterator[str]:
+    """The URL of an agent, ready, before a SGLang server of its own with `threads` threads."""
+    with (
+        SglangProcess(settings, sglang, log, threads).running(),
+        serving(create_app(settings, sglang=sglang)) as url,
+    ):
+        await_ready(url)
+        yield url
+
+
+def await_ready(url: str) -> None:
+    """Return when the inference service at `url` takes requests."""
+    deadline = time.monotonic() + _START_SECONDS
+    while httpx.get(f"{url}/readyz", trust_env=False).status_code != 200:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} is not ready after {_START_SECONDS} s")
+        time.sleep(0.1)
+
+
+def quiet_logs() -> None:
+    """Let what is served in this process speak of trouble alone, and not where figures are printed."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
