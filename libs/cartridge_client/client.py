@@ -1,7 +1,7 @@
 """The client: one method for each thing the REST API does."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -20,11 +20,13 @@ from cartridge_client.schemas import (
     ChatDelta,
     ChatMessage,
     Corpus,
+    DayUsage,
     Document,
     JobEvent,
     Model,
     NewApiKey,
     Page,
+    Quota,
     TrainingJob,
 )
 from cartridge_client.transport import Transport
@@ -186,6 +188,15 @@ class Client:
 
     def audit(self, limit: int | None = None, cursor: str | None = None) -> Page[AuditEntry]:
         return self._page(Page[AuditEntry], "/v1/audit", limit, cursor)
+
+    def usage(self, first_day: date | None = None, last_day: date | None = None) -> tuple[DayUsage, ...]:
+        """Use by day and kind, oldest first; the last 30 days unless days are given."""
+        days = {"first_day": first_day, "last_day": last_day}
+        params = {name: day.isoformat() for name, day in days.items() if day is not None}
+        return self._transport.ask(Page[DayUsage], "GET", "/v1/usage", params=params).data
+
+    def quotas(self) -> tuple[Quota, ...]:
+        return self._transport.ask(Page[Quota], "GET", "/v1/quotas").data
 
     # Chat
 

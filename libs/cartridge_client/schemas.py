@@ -1,6 +1,6 @@
 """What the API returns, as frozen pydantic models. Fields that a newer server adds are ignored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -220,3 +220,19 @@ class AuditEntry(_Answer):
     details: dict[str, Any]
     request_id: str | None = None
     created_at: datetime
+
+
+class DayUsage(_Answer):
+    """What was used of one kind on one day (UTC)."""
+
+    day: date
+    kind: str
+    amount: float
+
+
+class Quota(_Answer):
+    """What may be used, and how much of it is, where that is known."""
+
+    name: str
+    limit: int
+    used: float | None = None

@@ -6,11 +6,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # A start that fails must not print the secrets that it was given.
-_CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore", hide_input_in_errors=True)
+CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class DatabaseSettings(BaseSettings):
-    model_config = _CONFIG
+    model_config = CONFIG
 
     # It may hold a password: left out of what the settings print.
     database_url: Annotated[str, Field(pattern=r"^postgresql\+psycopg://", repr=False)]
@@ -18,7 +18,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class BrokerSettings(BaseSettings):
-    model_config = _CONFIG
+    model_config = CONFIG
 
     broker_url: SecretStr
 
@@ -26,7 +26,7 @@ class BrokerSettings(BaseSettings):
 class ObjectStoreSettings(BaseSettings):
     """An S3 server: MinIO, SeaweedFS or a cloud's."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     s3_endpoint: Annotated[str, Field(min_length=1, description="host:port, without a scheme")]
     s3_access_key: SecretStr
@@ -39,7 +39,7 @@ class ObjectStoreSettings(BaseSettings):
 class GrantSettings(BaseSettings):
     """The secret with which the api signs what inference may do."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     grant_secret: Annotated[SecretStr, Field(min_length=32)]
 
@@ -47,6 +47,6 @@ class GrantSettings(BaseSettings):
 class KeySettings(BaseSettings):
     """The secret with which API keys are hashed."""
 
-    model_config = _CONFIG
+    model_config = CONFIG
 
     key_pepper: Annotated[SecretStr, Field(min_length=16)]

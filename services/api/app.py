@@ -29,6 +29,7 @@ from services.api.platform import Platform
 from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
 from services.api.settings import ApiSettings
 from services.api.tenants.endpoints import router as tenants_router
+from services.api.usage.endpoints import router as usage_router
 
 MAX_JSON_BYTES = 4 * 1024**2
 # What multipart adds around files.
@@ -47,7 +48,10 @@ _TAGS = [
     {"name": "training jobs", "description": "Making a cartridge: self-study, training, evaluation."},
     {"name": "cartridges", "description": "What training made, with its quality report."},
     {"name": "chat", "description": "OpenAI's chat completions and models, with cartridges."},
-    {"name": "administration", "description": "Keys, what was changed by whom, and who one is."},
+    {
+        "name": "administration",
+        "description": "Keys, what was changed by whom, what was used, and who one is.",
+    },
     {"name": "health", "description": "For load balancers and supervisors; no key needed."},
 ]
 
@@ -75,7 +79,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.state.probes = Probes(platform)
     for router in (
         corpora_router, jobs_router, cartridges_router, chat_router, models_router,
-        keys_router, audit_router, tenants_router, health_router,
+        keys_router, audit_router, usage_router, tenants_router, health_router,
     ):  # fmt: skip
         app.include_router(router)
 

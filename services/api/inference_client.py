@@ -72,6 +72,7 @@ class InferenceAnswer(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     text: str = ""
+    token_ids: list[int] = []
     logprobs: list[Score] | None = None
     finish_reason: str | None = None
     usage: InferenceUsage | None = None

@@ -10,7 +10,7 @@ from cartridge_store.errors import (
     ObjectStoreUnavailableError,
 )
 from cartridge_web.openapi import Responses, problem_responses
-from cartridge_web.problems import Problem
+from cartridge_web.problems import FieldError, Problem
 
 _RETRY = {"Retry-After": "2"}
 
@@ -26,6 +26,15 @@ def scope_missing(scope: str) -> Problem:
         f"The API key lacks the scope `{scope}` that this operation asks for; use or make a key that has it."
     )
     return Problem(403, "scope_missing", "Not allowed", detail)
+
+
+def quota_exceeded(name: str, limit: int, used: float) -> Problem:
+    detail = (
+        f"The tenant's quota `{name}` is {limit:,}, of which {used:,.0f} are in use: this would be more. Delete "
+        "something or wait, or ask the operator for more; GET /v1/quotas shows all of them."
+    )
+    field = FieldError(field=name, message=f"The quota is {limit}, in use are {used:.0f}")
+    return Problem(403, "quota_exceeded", "Quota exceeded", detail, errors=[field])
 
 
 def not_found(detail: str) -> Problem:
@@ -110,3 +119,4 @@ def documented(*problems: Problem) -> Responses:
 
 
 NOT_FOUND = not_found("There is no corpus crp_01j9z3k4m5n6p7q8r9s0t1v2w3.")
+NO_ROOM = quota_exceeded("corpora", 100, 100)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
 
 _MIB = 1024**2
 
 
-class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings):
+class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings, QuotaSettings):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     inference_url: str

@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli.commands import audit, cartridges, corpora, jobs, keys, models, stack, tenants
+from services.cli.commands import audit, cartridges, corpora, jobs, keys, models, stack, tenants, usage
 from services.cli.commands.chat import chat
 from services.cli.demo.command import demo
 from services.cli.failures import ReportingGroup
@@ -30,6 +30,8 @@ app.add_typer(cartridges.app, name="cartridge", rich_help_panel=_PLATFORM)
 app.command(rich_help_panel=_PLATFORM)(chat)
 app.add_typer(keys.app, name="key", rich_help_panel=_PLATFORM)
 app.command(rich_help_panel=_PLATFORM)(audit.audit)
+app.command(rich_help_panel=_PLATFORM)(usage.usage)
+app.add_typer(usage.quota_app, name="quota", rich_help_panel=_PLATFORM)
 
 
 if __name__ == "__main__":

@@ -55,10 +55,12 @@ class Journal:
         self._save(self._progress.model_copy(update={"seconds": spent}))
 
     def synthesized(self, tokens: int, seconds: float) -> None:
-        """Add tokens that self-study has made."""
-        self._save(
-            self._progress.model_copy(update={"synthesis": self._progress.synthesis.plus(tokens, seconds)})
-        )
+        """Add tokens that self-study has made, to the job's progress and to what its tenant has used."""
+        made = self._progress.synthesis.plus(tokens, seconds)
+        self._progress = self._progress.model_copy(update={"synthesis": made})
+        with self._sessions.begin() as session:
+            attempts.set_progress(session, self._job.id, self._job.attempt, self._progress.model_dump())
+            attempts.count_synthesis(session, self._job.id, self._job.attempt, made.tokens)
 
     def trained(self, tokens: int, seconds: float) -> None:
         """Note what training took; checkpoints carry the count through all attempts."""

@@ -65,3 +65,9 @@ def test_keys_are_made_rotated_and_revoked_and_all_of_it_is_on_record(client: Cl
     assert {key.id for key in client.every(client.keys)} >= {made.id, rotated.id}
     actions = [entry.action for entry in client.every(client.audit)]
     assert actions == ["key.revoked", "key.rotated", "key.created"]
+
+
+def test_use_and_quotas_are_told(client: Client) -> None:
+    client.chat([{"role": "user", "content": "How many beds?"}])
+    assert {each.kind: each.amount for each in client.usage()}["completion_tokens"] == 3
+    assert {quota.name: quota.used for quota in client.quotas()}["corpora"] == 0

@@ -8,8 +8,9 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from cartridge_store.db.repositories import api_keys, audit
+from cartridge_store.db.repositories import api_keys, audit, quotas
 from cartridge_store.keys import key_prefix, matches
+from cartridge_store.quotas import Quota
 from services.cli.administration import migrate_with_first_key, operator_session
 from services.cli.main import app
 from tests.conftest import Backing
@@ -85,6 +86,17 @@ def test_a_key_is_made_with_scopes_and_an_end_and_the_operator_is_written_down(
             ("operator", "key.created"),
             ("operator", "tenant.created"),
         ]
+
+
+def test_the_operator_sets_a_quota_and_takes_it_back(run: Run, database: dict[str, str]) -> None:
+    tenant = run("tenant", "create", "bounded").stdout.strip()
+    defaults = dict.fromkeys(Quota, 5)
+    for amount, expected in (("12", 12), ("default", 5)):
+        assert run("quota", "set", "corpora", amount, "--tenant", "bounded").exit_code == 0
+        with operator_session(database) as session:
+            assert quotas.limits(session, tenant, defaults)[Quota.CORPORA] == expected
+    for arguments in (("planets", "3"), ("corpora", "many"), ("corpora", "-1"), ("corpora", "9" * 19)):
+        assert run("quota", "set", *arguments, "--tenant", "bounded").exit_code == 2
 
 
 def test_another_tenants_key_cannot_be_revoked(run: Run) -> None:

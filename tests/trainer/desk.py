@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from cartridge_core.recipe import EvaluationSettings, Recipe, SelfStudySettings, TrainingSettings
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, corpora, documents, job_events, jobs, tenants
+from cartridge_store.db.repositories import attempts, corpora, documents, job_events, jobs, tenants, usage
 from cartridge_store.db.repositories.documents import NewDocument
 from cartridge_store.db.tables import CartridgeRow, JobEvent, JobState, TrainingJob
 from cartridge_store.ids import new_id
@@ -144,6 +144,12 @@ class Desk:
             elif event.type == "progress" and event.data["stage"] == "train":
                 told[-1].append(event.data["step"])
         return [steps for steps in told if steps]
+
+    def used(self) -> dict[usage.Kind, float]:
+        """What the tenant has used today, by kind."""
+        today = datetime.now(UTC).date()
+        with self.sessions() as session:
+            return {each.kind: each.amount for each in usage.by_day(session, self.tenant_id, today, today)}
 
     def outputs(self, job_id: str) -> set[str]:
         """Names of the job's objects."""

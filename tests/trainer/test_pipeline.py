@@ -6,6 +6,7 @@ import pytest
 
 from cartridge_core.artifact import read_cartridge
 from cartridge_core.models import load_model
+from cartridge_store.db.repositories.usage import Kind
 from cartridge_store.db.tables import CartridgeStatus, JobState
 from services.trainer.attempt import Worker, run_attempt
 
@@ -47,6 +48,18 @@ def test_the_report_tells_quality_cost_and_origin(desk: Desk, worker: Worker) ->
     assert report["recipe"]["cartridge_tokens"] == 32
     assert len(report["corpus_digest"]) == 64
     assert report["corpus_tokens"] > 300
+
+
+def test_what_a_job_took_is_counted_for_its_tenant(desk: Desk, worker: Worker) -> None:
+    job_id = desk.order()
+    run_attempt(worker, job_id)
+    used = desk.used()
+    assert used[Kind.SYNTHESIS_TOKENS] == desk.job(job_id).progress["synthesis"]["tokens"] > 0
+    job = desk.job(job_id)
+    assert job.started_at is not None
+    assert job.finished_at is not None
+    held = (job.finished_at - job.started_at).total_seconds()
+    assert used[Kind.GPU_SECONDS] == pytest.approx(held, abs=0.5)
 
 
 def test_events_tell_the_stages_samples_and_progress_of_a_job(desk: Desk, worker: Worker) -> None:

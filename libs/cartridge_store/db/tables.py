@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     LargeBinary,
@@ -229,4 +230,26 @@ class IdempotencyKey(Table):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = _now()
+
+
+class QuotaRow(Table):
+    __tablename__ = "quotas"
+    __table_args__ = (CheckConstraint("amount >= 0", name="quota_amount"),)
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
+class UsageRow(Table):
+    """`source` is what used it: an answer's id, a job's, or a job's with the attempt."""
+
+    __tablename__ = "usage"
+    __table_args__ = (Index("usage_by_time", "tenant_id", "created_at"),)
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[float] = mapped_column(Double)
     created_at: Mapped[datetime] = _now()

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 
 from fastapi import Request
 
-from cartridge_store.ids import new_id
 from cartridge_web.problems import Problem, problem_document
 from services.api.chat.schemas import (
     AnswerMessage,
@@ -23,6 +22,7 @@ from services.api.chat.schemas import (
 from services.api.chat.service import PreparedChat
 from services.api.inference_client import InferenceAnswer, InferenceUsage, Score
 from services.api.problems import inference_unavailable
+from services.api.usage.metering import Meter
 
 _DONE = b"data: [DONE]\n\n"
 
@@ -37,7 +37,7 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
         logprobs=_logprobs(answer.logprobs),
     )
     return ChatOut(
-        id=new_id("chatcmpl"),
+        id=chat.id,
         created=int(time.time()),
         model=chat.model,
         cartridges=list(chat.cartridge_ids),
@@ -51,15 +51,17 @@ async def streamed_answer(
     chat: PreparedChat,
     first: InferenceAnswer,
     rest: AsyncGenerator[InferenceAnswer],
+    meter: Meter,
     *,
     include_usage: bool,
 ) -> AsyncGenerator[bytes]:
     """Chunks as server-sent events, ended by `[DONE]`; a failure on the way is an event with `error`.
 
+    `meter` has seen `first` and is shown the others.
     Closing `rest` is the caller's, who may have to do it before this has begun.
     """
     common = {
-        "id": new_id("chatcmpl"),
+        "id": chat.id,
         "created": int(time.time()),
         "model": chat.model,
         "cartridges": list(chat.cartridge_ids),
@@ -73,7 +75,7 @@ async def streamed_answer(
     finish: str | None = None
     usage: UsageOut | None = None
     try:
-        async for piece in _chained(first, rest):
+        async for piece in _chained(first, rest, meter):
             finish = piece.finish_reason or finish
             if piece.usage is not None:
                 usage = _usage(piece.usage)
@@ -93,10 +95,11 @@ async def streamed_answer(
 
 
 async def _chained(
-    first: InferenceAnswer, rest: AsyncGenerator[InferenceAnswer]
+    first: InferenceAnswer, rest: AsyncGenerator[InferenceAnswer], meter: Meter
 ) -> AsyncGenerator[InferenceAnswer]:
     yield first
     async for piece in rest:
+        meter.see(piece)
         yield piece
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
+from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, while_connected
 from cartridge_web.problems import Problem
 from services.api.access import Asker
 from services.api.chat import service
@@ -11,6 +11,7 @@ from services.api.chat.answers import streamed_answer, whole_answer
 from services.api.chat.schemas import ChatIn, ChatOut
 from services.api.platform import PlatformDep
 from services.api.problems import documented, inference_unavailable, model_not_found, unsupported_parameter
+from services.api.usage.metering import CountedStream, Meter
 
 router = APIRouter(prefix="/v1/chat", tags=["chat"])
 
@@ -48,13 +49,17 @@ async def chat(body: ChatIn, request: Request, caller: Asker, platform: Platform
     An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.
     """
     prepared = await service.prepare(platform, caller.tenant_id, body)
-    inference = platform.inference
+    inference, meter = platform.inference, Meter(platform, caller.tenant_id, prepared.id)
     try:
         if not body.stream:
             answer = await while_connected(request, inference.generate(prepared.request, prepared.grant))
+            meter.see(answer)
+            await meter.count()
             return JSONResponse(whole_answer(prepared, answer).model_dump())
         first, rest = await while_connected(request, inference.stream(prepared.request, prepared.grant))
     except ClientLeftError:
         return Response(status_code=CLIENT_LEFT_STATUS)
+    meter.see(first)
     include_usage = body.stream_options is not None and body.stream_options.include_usage
-    return EventStream(streamed_answer(request, prepared, first, rest, include_usage=include_usage), rest)
+    chunks = streamed_answer(request, prepared, first, rest, meter, include_usage=include_usage)
+    return CountedStream(meter, chunks, rest)

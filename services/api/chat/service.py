@@ -9,6 +9,7 @@ from cartridge_store.db.repositories import cartridges
 from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.errors import NotFoundError
 from cartridge_store.grants import Grant, GrantedCartridge, sign_grant
+from cartridge_store.ids import new_id
 from cartridge_web.problems import Problem
 from services.api.chat.schemas import MAX_CARTRIDGES, ChatIn
 from services.api.inference_client import InferenceMessage, InferenceRequest
@@ -22,6 +23,7 @@ DEFAULT_MAX_TOKENS = 512
 class PreparedChat:
     """A checked chat: the cartridges in order, the request to inference, and the grant that allows it."""
 
+    id: str
     model: str
     cartridge_ids: tuple[str, ...]
     request: InferenceRequest
@@ -45,6 +47,7 @@ async def prepare(platform: Platform, tenant_id: str, body: ChatIn) -> PreparedC
         ),
     )
     return PreparedChat(
+        id=new_id("chatcmpl"),
         model=body.model,
         cartridge_ids=tuple(ids),
         request=_inference_request(body, [row.digest for row in rows]),

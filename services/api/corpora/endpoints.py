@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories import audit, corpora, documents
+from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
 from services.api.access import Reader, Writer
 from services.api.corpora import service
@@ -16,6 +17,7 @@ from services.api.corpora.uploads import read_upload
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import (
+    NO_ROOM,
     NOT_FOUND,
     document_problem,
     documented,
@@ -24,6 +26,7 @@ from services.api.problems import (
 )
 from services.api.repeats import OnceDep, key_reused
 from services.api.revisions import IfMatch, check_match, etag, revision_mismatch
+from services.api.usage.service import check_room
 
 router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
 
@@ -35,6 +38,7 @@ _UPLOAD = documented(
     documents_too_large(64 * 1024**2),
     storage_unavailable(),
     key_reused(),
+    NO_ROOM,
     document_problem(415, "document_type_unsupported", "Unsupported document type", "a.zip", "documents must end with .txt."),
     document_problem(422, "document_empty", "Empty document", "a.txt", "the file holds no text."),
     document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
@@ -66,11 +70,12 @@ _UPLOAD_BODY: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=201, summary="Create a corpus", responses=documented(key_reused()))
+@router.post("", status_code=201, summary="Create a corpus", responses=documented(key_reused(), NO_ROOM))
 def create_corpus(body: CorpusIn, caller: Writer, platform: PlatformDep, once: OnceDep) -> CorpusOut:
     """An empty corpus. Upload documents to it, then start a training job."""
 
     def make(session: Session) -> CorpusOut:
+        check_room(platform, session, caller.tenant_id, {Quota.CORPORA: 1})
         row = corpora.create(session, caller.tenant_id, body.name)
         audit.record(session, caller.tenant_id, caller.actor, "corpus.created", row.id, name=row.name)
         return CorpusOut.of(row, None)

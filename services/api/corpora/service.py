@@ -12,12 +12,14 @@ from cartridge_store.db.repositories import audit, corpora, documents, jobs
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
 from cartridge_store.errors import ConflictError, StoreError
 from cartridge_store.ids import new_id
+from cartridge_store.quotas import Quota
 from services.api.access import Caller
 from services.api.corpora.schemas import DocumentOut
 from services.api.corpora.uploads import TextUpload
 from services.api.pages import ListOut
 from services.api.platform import Platform
 from services.api.repeats import Once
+from services.api.usage.service import check_room
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,9 @@ def add_documents(
     def make(session: Session) -> ListOut[DocumentOut]:
         # Locked, so that a corpus deleted meanwhile is missed here and not after.
         corpora.get(session, tenant_id, corpus_id, for_update=True)
-        _check_room(platform, session, tenant_id, corpus_id, sum(len(u.content) for u in uploads))
+        adding = sum(len(upload.content) for upload in uploads)
+        _check_room(platform, session, tenant_id, corpus_id, adding)
+        check_room(platform, session, tenant_id, {Quota.BYTES: adding})
         rows = [documents.create(session, tenant_id, corpus_id, document) for document in new]
         for row in rows:
             details = {"corpus_id": corpus_id, "name": row.name, "size_bytes": row.size_bytes}

@@ -9,14 +9,16 @@ from sse_starlette import EventSourceResponse
 
 from cartridge_store.db.repositories import audit, corpora, documents, jobs
 from cartridge_store.errors import ConflictError
+from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
 from services.api.access import Reader, Writer
 from services.api.jobs.events import stream_events
 from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import Platform, PlatformDep
-from services.api.problems import NOT_FOUND, documented, model_not_found, not_found
+from services.api.problems import NO_ROOM, NOT_FOUND, documented, model_not_found, not_found
 from services.api.repeats import OnceDep, key_reused
+from services.api.usage.service import check_room
 
 KEEP_ALIVE_SECONDS = 15
 # What a stream may take to end when the service stops; the server itself waits longer.
@@ -32,7 +34,7 @@ _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; 
 
 @router.post(
     "", status_code=201, summary="Start a training job",
-    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY, key_reused()),
+    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY, key_reused(), NO_ROOM),
 )  # fmt: skip
 def create_training_job(
     body: TrainingJobIn, caller: Writer, platform: PlatformDep, once: OnceDep
@@ -47,6 +49,9 @@ def create_training_job(
         corpus = corpora.get(session, caller.tenant_id, body.corpus_id, for_update=True)
         if not documents.sizes(session, caller.tenant_id, [corpus.id]):
             raise ConflictError("corpus_empty", "the corpus has no documents; upload some first")
+        # The month's seconds are looked at when a job begins; a job that has begun is let end.
+        adding = {Quota.CONCURRENT_JOBS: 1, Quota.CARTRIDGES: 1, Quota.GPU_SECONDS_MONTH: 1}
+        check_room(platform, session, caller.tenant_id, adding)
         row = jobs.create(
             session,
             caller.tenant_id,

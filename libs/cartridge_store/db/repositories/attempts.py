@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import audit, job_events
+from cartridge_store.db.repositories import audit, job_events, usage
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.scope import enter_tenant
@@ -51,6 +51,7 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     if row.state is JobState.RUNNING and row.lease_expires_at is not None and row.lease_expires_at > now:
         return None
     if row.desired_state is DesiredState.CANCEL:
+        row.worker = None  # it is gone, and is counted up to its last word
         _finish(session, row, JobState.CANCELLED)
         return None
     row.state = JobState.RUNNING
@@ -58,6 +59,7 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     row.worker = worker
     row.started_at = row.started_at or now
     row.lease_expires_at = now + timedelta(seconds=lease_seconds)
+    _meter(session, row)
     _tell_state(session, row)
     session.refresh(row)
     return row
@@ -68,6 +70,7 @@ def heartbeat(session: Session, job_id: str, attempt: int, lease_seconds: float)
     row = _owned(session, job_id, attempt)
     row.lease_expires_at = clock.now(session) + timedelta(seconds=lease_seconds)
     session.flush()
+    _meter(session, row)
     return row.desired_state
 
 
@@ -92,6 +95,12 @@ def set_progress(session: Session, job_id: str, attempt: int, progress: dict[str
     """Raises `LeaseLostError`."""
     _owned(session, job_id, attempt).progress = storable_json(progress)
     session.flush()
+
+
+def count_synthesis(session: Session, job_id: str, attempt: int, tokens: int) -> None:
+    """Count the tokens that self-study has generated so far over all attempts. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    usage.put(session, row.tenant_id, job_id, usage.Kind.SYNTHESIS_TOKENS, tokens)
 
 
 def append_event(session: Session, job_id: str, attempt: int, type_: str, data: Mapping[str, Any]) -> int:
@@ -121,6 +130,7 @@ def release_for_retry(session: Session, job_id: str, attempt: int) -> None:
     if row.desired_state is DesiredState.CANCEL:
         _finish(session, row, JobState.CANCELLED)
         return
+    _meter(session, row)
     row.state = JobState.QUEUED
     row.worker = row.lease_expires_at = row.woken_at = None
     _tell_state(session, row)
@@ -188,11 +198,21 @@ def _owned(session: Session, job_id: str, attempt: int) -> TrainingJob:
 
 
 def _finish(session: Session, row: TrainingJob, state: JobState) -> None:
+    if row.worker is not None:
+        _meter(session, row)
     row.state = state
     row.finished_at = clock.now(session)
     row.lease_expires_at = None
     row.worker = None
     _tell_state(session, row)
+
+
+def _meter(session: Session, row: TrainingJob) -> None:
+    """Count the seconds in which the present attempt has held its worker, up to now.
+
+    An attempt that is killed is counted up to its last heartbeat, and never twice.
+    """
+    usage.put_elapsed(session, row.tenant_id, f"{row.id}:{row.attempt}")
 
 
 def _tell_state(session: Session, row: TrainingJob) -> None:

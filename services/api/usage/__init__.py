@@ -1,0 +1,1 @@
+"""What the tenant has used, and what it may use."""
