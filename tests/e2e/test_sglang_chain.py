@@ -169,15 +169,16 @@ def test_every_part_is_up_and_the_api_asks_the_router(shell: Shell) -> None:
     assert "sglang |" in shell.run("logs", "sglang")
 
 
-def test_sglang_is_reached_from_this_machine_only_and_knows_no_secret(shell: Shell) -> None:
+def test_sglang_takes_requests_from_this_machine_only_and_knows_no_secret(shell: Shell) -> None:
     family = shell.family("sglang")
-    listening = [
+    port = int(shell.service("sglang").endpoint.rpartition(":")[2])
+    addresses = {
         each.laddr.ip
         for process in family
         for each in process.net_connections("inet")
-        if each.status == psutil.CONN_LISTEN
-    ]
-    assert set(listening) == {"127.0.0.1"}
+        if each.status == psutil.CONN_LISTEN and each.laddr.port == port
+    }
+    assert addresses == {"127.0.0.1"}
     secrets = json.loads((shell.data_dir / "secrets.json").read_text()).values()
     for process in family:
         shown = " ".join([*process.cmdline(), *process.environ().values()])

@@ -57,7 +57,7 @@ def plan_platform(
     """
     api_port = surroundings.get("CARTRIDGES_API_PORT") or str(ports.choose("api", API_PORT))
     api_url = f"http://{HOST}:{api_port}"
-    serving = plan_serving(engine, surroundings, ports)
+    serving = plan_serving(engine, paths, surroundings, ports)
     settings = {
         **{name: value for name, value in surroundings.items() if name.startswith("CARTRIDGES_")},
         **backing,

@@ -4,14 +4,12 @@ Postgres refuses to run as root. Started by root it therefore runs as a system u
 who owns its data and its socket directory and may only pass through the directories above them.
 """
 
-import hashlib
 import os
 import pwd
 import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,13 +21,12 @@ from psycopg import sql
 
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.service import ServiceSpec
+from services.cli.stack.sockets import socket_directory
 
 DATABASE = "cartridges"
 SYSTEM_USER = "cartridges-postgres"
 
-# The kernel's limit for a socket's path is 108 bytes with the closing zero.
 _SOCKET_NAME = ".s.PGSQL.5432"
-_SOCKET_PATH_LIMIT = 107
 
 
 class PostgresSetupError(RuntimeError):
@@ -100,7 +97,9 @@ def prepare_postgres(paths: DataPaths, progress: Callable[[str], None]) -> Postg
     """Makes the cluster on the first start. Raises PostgresSetupError."""
     user = _system_user() if os.geteuid() == 0 else None
     data = paths.postgres / "data"
-    socket_dir = _socket_dir(paths.postgres, user)
+    socket_dir = socket_directory(
+        paths.postgres / "socket", _SOCKET_NAME, () if user is None else {pwd.getpwnam(user).pw_uid}
+    )
     _give_to(socket_dir, user)
     if user is not None:
         for place in (paths.postgres, _binary("postgres").parent):
@@ -173,21 +172,6 @@ def _system_user() -> str:
                 f"useradd could not make {SYSTEM_USER}: {result.stderr.strip()}"
             ) from None
     return SYSTEM_USER
-
-
-def _socket_dir(room: Path, user: str | None) -> Path:
-    wanted = room / "socket"
-    if len(os.fsencode(wanted / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
-        wanted.mkdir(mode=0o700, exist_ok=True)
-        return wanted
-    digest = hashlib.sha256(os.fsencode(room)).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"cartridges-{os.getuid()}-{digest}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    allowed = {os.getuid()} | (set() if user is None else {pwd.getpwnam(user).pw_uid})
-    found = short.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in allowed:
-        raise PostgresSetupError(f"{short} belongs to somebody else; choose a shorter data directory.")
-    return short
 
 
 def _give_to(directory: Path, user: str | None) -> None:

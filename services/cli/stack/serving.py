@@ -76,8 +76,10 @@ class ServingPlan:
         return (sglang, inference, router)
 
 
-def plan_serving(engine: Engine, surroundings: Mapping[str, str], ports: PortChooser) -> ServingPlan:
-    """A port that `surroundings` names is used as it is. Raises SglangSetupError."""
+def plan_serving(
+    engine: Engine, paths: DataPaths, surroundings: Mapping[str, str], ports: PortChooser
+) -> ServingPlan:
+    """A port that `surroundings` names is used as it is. Raises SglangSetupError, SocketDirectoryError."""
     inference_port = surroundings.get("CARTRIDGES_INFERENCE_PORT") or str(
         ports.choose("inference", INFERENCE_PORT)
     )
@@ -90,7 +92,7 @@ def plan_serving(engine: Engine, surroundings: Mapping[str, str], ports: PortCho
     }
     if engine == "torch":
         return ServingPlan(engine, settings, inference_url, None, None)
-    sglang = prepare_sglang(surroundings, ports)
+    sglang = prepare_sglang(paths, surroundings, ports)
     router_port = surroundings.get("CARTRIDGES_ROUTER_PORT") or str(ports.choose("router", ROUTER_PORT))
     router_url = f"http://{HOST}:{router_port}"
     settings |= {

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.stack.checks import answers
+from services.cli.stack.paths import DataPaths
 from services.cli.stack.ports import HOST, PortChooser
 from services.cli.stack.service import ServiceSpec
+from services.cli.stack.sockets import socket_directory
 
 USUAL_PORT = 30000
 PYTHON_VARIABLE = "CARTRIDGES_SGLANG_PYTHON"
 _START_VARIABLE = "CARTRIDGES_SGLANG_START_SECONDS"
 _PORT_VARIABLE = "CARTRIDGES_SGLANG_PORT"
+_SOCKETS_VARIABLE = "CARTRIDGES_SGLANG_SOCKET_DIRECTORY"
+_LONGEST_SOCKET_NAME = "linker-999.sock"
 _USUAL_PYTHON = Path(__file__).resolve().parents[3] / ".venv-sglang" / "bin" / "python"
 _START_SECONDS = 600.0
 
@@ -37,6 +41,7 @@ class SglangServer:
     python: Path
     port: str
     start_seconds: float
+    sockets: Path
 
     @property
     def url(self) -> str:
@@ -50,6 +55,7 @@ class SglangServer:
             "CARTRIDGES_SGLANG_HOST": HOST,
             _PORT_VARIABLE: self.port,
             _START_VARIABLE: f"{self.start_seconds:g}",
+            _SOCKETS_VARIABLE: str(self.sockets),
         }
 
     def spec(
@@ -85,12 +91,14 @@ def sglang_python(surroundings: Mapping[str, str]) -> Path:
     return python
 
 
-def prepare_sglang(surroundings: Mapping[str, str], ports: PortChooser) -> SglangServer:
-    """Chooses Python, port and patience. Raises SglangSetupError."""
+def prepare_sglang(paths: DataPaths, surroundings: Mapping[str, str], ports: PortChooser) -> SglangServer:
+    """Chooses Python, port, patience, and where server and agent meet. Raises SglangSetupError, SocketDirectoryError."""
+    named = surroundings.get(_SOCKETS_VARIABLE)
     return SglangServer(
         python=sglang_python(surroundings),
         port=surroundings.get(_PORT_VARIABLE) or str(ports.choose("sglang", USUAL_PORT)),
         start_seconds=_seconds(surroundings.get(_START_VARIABLE)),
+        sockets=Path(named) if named else socket_directory(paths.scratch / "sglang", _LONGEST_SOCKET_NAME),
     )
 
 
