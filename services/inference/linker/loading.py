@@ -160,7 +160,8 @@ class Loader:
             cartridge = self._host.get(run.segment.digest)
             if cartridge is None:
                 raise NotHeldError(f"cartridge {run.segment.digest} is not in host memory")
-            sources.append(_Source(run, cartridge, frequencies))
+            place = load.slots[run.target : run.target + run.tokens]
+            sources.append(_Source(run, cartridge, frequencies, _place_of(place)))
         return sources
 
     def _copy_layer(self, layer: int, slots: Tensor, sources: "list[_Source]") -> None:
@@ -168,13 +169,12 @@ class Loader:
         filled = 0
         for source in sources:
             run = source.run
-            place = slots[run.target : run.target + run.tokens]
             columns = slice(run.source, run.source + run.tokens)
             key_rows = source.cartridge.keys[layer, :, columns].to(self._pool.device, non_blocking=True)
             value_rows = source.cartridge.values[layer, :, columns].to(self._pool.device, non_blocking=True)
             key_rows = move_keys(key_rows, run.segment.distance, source.inverse_frequencies)
-            _put(keys, place, key_rows)
-            _put(values, place, value_rows)
+            _put(keys, source.place, key_rows)
+            _put(values, source.place, value_rows)
             filled = run.target + run.tokens
         if filled < slots.numel():
             keys[slots[filled:]] = 0
@@ -186,8 +186,23 @@ class _Source:
     run: Run
     cartridge: HostCartridge
     inverse_frequencies: Tensor
+    place: Tensor | slice
 
 
-def _put(buffer: Tensor, slots: Tensor, rows: Tensor) -> None:
-    """Write `rows` `[kv_heads, tokens, head_dim]` to `slots` `[tokens]` of `buffer` `[slots, kv_heads, head_dim]`."""
-    buffer.index_copy_(0, slots, rows.transpose(0, 1).to(buffer.dtype))
+def _place_of(slots: Tensor) -> Tensor | slice:
+    """`slots` `[tokens]` as a slice where they are neighbours, as in a pool with room: that copies faster than by index.
+
+    On CUDA they stay as they are, since looking at them would wait for the device.
+    """
+    if slots.device.type == "cuda" or not bool((slots.diff() == 1).all()):
+        return slots
+    return slice(int(slots[0]), int(slots[-1]) + 1)
+
+
+def _put(buffer: Tensor, place: Tensor | slice, rows: Tensor) -> None:
+    """Write `rows` `[kv_heads, tokens, head_dim]` to their place in `buffer` `[slots, kv_heads, head_dim]`."""
+    rows = rows.transpose(0, 1)
+    if isinstance(place, slice):
+        buffer[place].copy_(rows)
+    else:
+        buffer.index_copy_(0, place, rows.to(buffer.dtype))
