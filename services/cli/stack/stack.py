@@ -143,7 +143,7 @@ class Stack:
         try:
             say("Waiting for " + ", ".join(plan.names))
             if "sglang" in plan.names:
-                say(f"SGLang takes 40 s and more until it answers; its log is {self.paths.log('sglang')}")
+                say("SGLang takes 40 s and more until it answers: cartridges logs sglang -f")
             supervisor.wait_healthy(plan.names, timeout + plan.start_seconds)
         except BaseException:
             self.stop()
