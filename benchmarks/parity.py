@@ -19,7 +19,15 @@ import torch
 from benchmarks._material import Shelf, corpus, model_variant, questions, untrained
 from benchmarks._tenants import Answer, Tenant, at_once, many_connections, user
 from benchmarks.harness import run
-from benchmarks.pod import await_ready, inference_settings, quiet_logs, running_pod, serving, sglang_settings
+from benchmarks.pod import (
+    await_ready,
+    inference_settings,
+    quiet_logs,
+    running_pod,
+    serving,
+    sglang_settings,
+    stop_on_sigterm,
+)
 from cartridge_core.models import Model, load_model
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.ids import new_id
@@ -127,6 +135,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     prompts, max_tokens = (3, 16) if options.quick else (options.prompts, options.tokens)
     source = get_packaged_model("smollm2-135m", Path(options.models))
     quiet_logs()
+    stop_on_sigterm()
     torch.set_num_threads(options.server_threads)
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parity-")))

@@ -159,6 +159,11 @@ def await_ready(url: str) -> None:
         time.sleep(0.1)
 
 
+def stop_on_sigterm() -> None:
+    """Leave by an exception when told to stop, so that no server that was started here is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def quiet_logs() -> None:
     """Let what is served in this process speak of trouble alone, and not where figures are printed."""
     structlog.configure(

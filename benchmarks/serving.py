@@ -40,6 +40,7 @@ from benchmarks.pod import (
     running_pod,
     serving,
     sglang_settings,
+    stop_on_sigterm,
 )
 from cartridge_core.artifact import write_cartridge
 from cartridge_core.models import Model, load_model
@@ -294,6 +295,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     """Throughput, memory and latency of cartridges and of ICL on real SGLang at one KV budget."""
     sizes = _quick(options) if options.quick else _full(options)
     quiet_logs()
+    stop_on_sigterm()
     torch.set_num_threads(options.server_threads)
     figures: dict[str, Any] = {"sizes": vars(sizes) | {"cartridge_tokens": sizes.cartridge_tokens}}
     with ExitStack() as stack:
