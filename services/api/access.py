@@ -1,5 +1,6 @@
 """Who is calling: the API key of every request, the tenant it belongs to, and what it is good for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,11 +8,13 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from cartridge_store.db.repositories import api_keys
+from cartridge_store.db.repositories import api_keys, quotas
 from cartridge_store.db.repositories.audit import Actor
 from cartridge_store.db.scope import enter_tenant
 from cartridge_store.db.tables import ApiKey
 from cartridge_store.keys import Scope, key_prefix, matches
+from cartridge_store.quotas import Quota
+from services.api.limits.service import take_request
 from services.api.platform import Platform, PlatformDep
 from services.api.problems import scope_missing, unauthenticated
 
@@ -27,6 +30,7 @@ class Caller:
     tenant_id: str
     key_id: str
     scopes: frozenset[Scope]
+    limits: Mapping[Quota, int]
     request_id: str | None
 
     @property
@@ -41,12 +45,17 @@ def require_caller(
     platform: PlatformDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
-    """The caller behind the request's API key. Raises the 401 problem, and 403 where its scopes do not suffice."""
-    row = _key_of(platform, credentials)
+    """The caller behind the request's API key.
+
+    Raises the 401 problem, 429 where its tenant has sent too many requests, 403 where its scopes do not suffice.
+    """
+    row, limits = _key_of(platform, credentials)
+    take_request(platform, request, row.tenant_id, limits[Quota.REQUESTS_MINUTE])
     caller = Caller(
         tenant_id=row.tenant_id,
         key_id=row.id,
         scopes=frozenset(Scope(scope) for scope in row.scopes),
+        limits=limits,
         request_id=getattr(request.state, "request_id", None),
     )
     for scope in needed.scopes:
@@ -55,7 +64,10 @@ def require_caller(
     return caller
 
 
-def _key_of(platform: Platform, credentials: HTTPAuthorizationCredentials | None) -> ApiKey:
+def _key_of(
+    platform: Platform, credentials: HTTPAuthorizationCredentials | None
+) -> tuple[ApiKey, Mapping[Quota, int]]:
+    """The key's row, and what its tenant may use."""
     if credentials is None:
         raise unauthenticated("Send an API key as `Authorization: Bearer ck_...`.")
     prefix = key_prefix(credentials.credentials)
@@ -76,7 +88,7 @@ def _key_of(platform: Platform, credentials: HTTPAuthorizationCredentials | None
             raise unauthenticated("The API key has expired. Make another with `cartridges key create`.")
         enter_tenant(session, row.tenant_id)
         api_keys.touch_last_used(session, row.tenant_id, row.id)
-        return row
+        return row, quotas.limits(session, row.tenant_id, platform.settings.quota_defaults)
 
 
 AnyCaller = Annotated[Caller, Security(require_caller)]

@@ -24,6 +24,8 @@ from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
 from services.api.keys.endpoints import router as keys_router
+from services.api.limits.buckets import Buckets
+from services.api.limits.headers import LimitHeadersMiddleware
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
 from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
@@ -40,7 +42,7 @@ Upload a corpus, train a cartridge from it, and chat with the cartridge instead 
 
 Every request carries an API key: `Authorization: Bearer ck_...`, good for the scopes that it was made with. Errors are `application/problem+json` with a stable
 `code`; lists are newest first and go on with `cursor`. A creation with an `Idempotency-Key` may be sent again; a change
-with `If-Match` is made only to the state that it was meant for.
+with `If-Match` is made only to the state that it was meant for. `RateLimit` tells what is left of this minute.
 """
 
 _TAGS = [
@@ -67,6 +69,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         yield
         await inference.close()
         engine.dispose()
+        platform.buckets.close()
 
     # Its documentation page loads nothing from another origin.
     app = FastAPIOffline(
@@ -74,7 +77,10 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         title="Cartridges", version="0.1.0", summary="Small trained KV caches that stand for long texts.",
         description=_DESCRIPTION, lifespan=lifespan,
     )  # fmt: skip
-    platform = Platform(settings, make_session_factory(engine), ObjectStore(settings), inference)
+    metrics = HttpMetrics()
+    buckets = Buckets(settings.limits_redis_url, metrics.registry)
+    sessions = make_session_factory(engine)
+    platform = Platform(settings, sessions, ObjectStore(settings), inference, buckets)
     app.state.platform = platform
     app.state.probes = Probes(platform)
     for router in (
@@ -87,9 +93,10 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         is_upload = scope["method"] == "POST" and scope["path"].endswith("/documents")
         return _upload_limit(settings.max_upload_bytes) if is_upload else MAX_JSON_BYTES
 
+    app.add_middleware(LimitHeadersMiddleware)
     equip(
         app,
-        metrics=HttpMetrics(),
+        metrics=metrics,
         body_limit=body_limit,
         translations={
             **TRANSLATIONS,

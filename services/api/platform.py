@@ -11,6 +11,7 @@ from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
+from services.api.limits.buckets import Buckets
 from services.api.settings import ApiSettings
 
 
@@ -20,6 +21,7 @@ class Platform:
     sessions: SessionFactory
     objects: ObjectStore
     inference: InferenceClient
+    buckets: Buckets
 
     def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
         """One transaction that sees the rows of this tenant alone, committed at the end."""

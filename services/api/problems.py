@@ -28,6 +28,14 @@ def scope_missing(scope: str) -> Problem:
     return Problem(403, "scope_missing", "Not allowed", detail)
 
 
+def rate_limited(name: str, limit: int, seconds: int) -> Problem:
+    detail = f"The tenant's limit `{name}` is {limit:,} a minute, and used up. Try again in {seconds} s."
+    field = FieldError(field=name, message=f"The limit is {limit} a minute")
+    return Problem(
+        429, "rate_limited", "Too many requests", detail, {"Retry-After": str(seconds)}, errors=[field]
+    )
+
+
 def quota_exceeded(name: str, limit: int, used: float) -> Problem:
     detail = (
         f"The tenant's quota `{name}` is {limit:,}, of which {used:,.0f} are in use: this would be more. Delete "
@@ -108,6 +116,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem]] = {
 _EVERYWHERE = (
     unauthenticated("Send an API key as `Authorization: Bearer ck_...`."),
     scope_missing("write"),
+    rate_limited("requests_minute", 6000, 2),
     Problem(422, "invalid_request", "Invalid request", "body.name: Field required"),
     database_unavailable(),
 )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
@@ -22,6 +22,9 @@ class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySetti
     max_corpus_bytes: Annotated[int, Field(ge=1, description="Bytes of all documents of a corpus.")] = (
         512 * _MIB
     )
+    limits_redis_url: Annotated[
+        SecretStr | None, Field(description="Redis for limits by the minute; without it there are none.")
+    ] = None
     event_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
 
     @property

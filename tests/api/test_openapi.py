@@ -32,7 +32,7 @@ def test_every_operation_is_described_with_examples_and_errors(document: dict[st
         if each.path in OPEN:
             continue
         assert list(operation["security"][0]) == ["HTTPBearer"], where
-        for status in ("401", "403", "422", "503"):
+        for status in ("401", "403", "422", "429", "503"):
             content = operation["responses"][status]["content"]["application/problem+json"]
             assert content["schema"]["$ref"].endswith("Problem"), where
             assert content["examples"], where

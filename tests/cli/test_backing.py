@@ -171,3 +171,16 @@ def test_an_operators_own_logins_are_left_as_they_are(backing: Backing, tmp_path
     with running_backing(tmp_path, {**backing.environment, **own}) as plan:
         assert {name: plan.environment[name] for name in own} == own
         assert managed_logins(plan.environment) == ()
+
+
+def test_limits_by_the_minute_are_kept_in_the_brokers_redis_unless_another_is_named(
+    backing: Backing, tmp_path: Path
+) -> None:
+    outside = {**backing.environment}
+    assert outside.pop("CARTRIDGES_LIMITS_REDIS_URL") == outside["CARTRIDGES_BROKER_URL"]
+    for given, expected in (
+        ({"CARTRIDGES_LIMITS_REDIS_URL": "redis://limits.example"}, "redis://limits.example"),
+        ({"CARTRIDGES_BROKER_URL": "amqp://broker.example"}, None),
+    ):
+        with running_backing(tmp_path, outside | given) as plan:
+            assert plan.environment.get("CARTRIDGES_LIMITS_REDIS_URL") == expected

@@ -57,7 +57,7 @@ async def streamed_answer(
 ) -> AsyncGenerator[bytes]:
     """Chunks as server-sent events, ended by `[DONE]`; a failure on the way is an event with `error`.
 
-    `meter` has seen `first` and is shown the others.
+    `meter` has seen `first` and is shown the others; at the end it is told to count.
     Closing `rest` is the caller's, who may have to do it before this has begun.
     """
     common = {
@@ -86,8 +86,11 @@ async def streamed_answer(
         if finish is None:
             raise inference_unavailable("The inference service gave half an answer. Try again.")
     except Problem as problem:
+        await meter.count()
         yield b"event: error\ndata: " + problem_document(request, problem) + b"\n\n"
         return
+    # Before the end is told: who has read it finds the answer counted.
+    await meter.count()
     yield event([ChunkChoice(delta=Delta(), finish_reason=finish)])
     if include_usage and usage is not None:
         yield event([], usage)

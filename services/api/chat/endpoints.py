@@ -1,14 +1,17 @@
 """HTTP of chat completions."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from cartridge_store.quotas import Quota
 from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, while_connected
 from cartridge_web.problems import Problem
 from services.api.access import Asker
 from services.api.chat import service
 from services.api.chat.answers import streamed_answer, whole_answer
 from services.api.chat.schemas import ChatIn, ChatOut
+from services.api.limits.service import check_tokens
 from services.api.platform import PlatformDep
 from services.api.problems import documented, inference_unavailable, model_not_found, unsupported_parameter
 from services.api.usage.metering import CountedStream, Meter
@@ -48,8 +51,10 @@ async def chat(body: ChatIn, request: Request, caller: Asker, platform: Platform
 
     An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.
     """
+    limit = caller.limits[Quota.TOKENS_MINUTE]
+    await run_in_threadpool(check_tokens, platform, request, caller.tenant_id, limit)
     prepared = await service.prepare(platform, caller.tenant_id, body)
-    inference, meter = platform.inference, Meter(platform, caller.tenant_id, prepared.id)
+    inference, meter = platform.inference, Meter(platform, caller, prepared.id)
     try:
         if not body.stream:
             answer = await while_connected(request, inference.generate(prepared.request, prepared.grant))

@@ -10,8 +10,11 @@ from starlette.types import Send
 
 from cartridge_store.db.repositories import usage
 from cartridge_store.db.repositories.usage import Kind
+from cartridge_store.quotas import Quota
 from cartridge_web.connections import EventStream
+from services.api.access import Caller
 from services.api.inference_client import InferenceAnswer, InferenceUsage
+from services.api.limits.service import charge_tokens
 from services.api.platform import Platform
 
 log = structlog.get_logger(__name__)
@@ -23,11 +26,13 @@ class Meter:
     An answer that is given up tells no usage: its tokens are those that came, its prompt is not counted.
     """
 
-    def __init__(self, platform: Platform, tenant_id: str, answer_id: str) -> None:
+    def __init__(self, platform: Platform, caller: Caller, answer_id: str) -> None:
         self._platform = platform
-        self._tenant_id = tenant_id
+        self._tenant_id = caller.tenant_id
+        self._limit = caller.limits[Quota.TOKENS_MINUTE]
         self._answer_id = answer_id
         self._streamed = 0
+        self._counted = False
         self._told: InferenceUsage | None = None
 
     def see(self, piece: InferenceAnswer) -> None:
@@ -35,11 +40,18 @@ class Meter:
         self._told = piece.usage or self._told
 
     async def count(self) -> None:
-        """The tokens are generated already: a database that is away loses the count, in the log, not the answer."""
-        await run_in_threadpool(self._write)
+        """Write down what was seen; a second call does nothing.
+
+        The tokens are generated already: a database that is away loses the count, in the log, not the answer.
+        """
+        if not self._counted:
+            self._counted = True
+            await run_in_threadpool(self._write)
 
     def _write(self) -> None:
         amounts = self._amounts()
+        tokens = amounts.get(Kind.PROMPT_TOKENS, 0) + amounts[Kind.COMPLETION_TOKENS]
+        charge_tokens(self._platform, self._tenant_id, self._limit, tokens)
         try:
             with self._platform.rows_of(self._tenant_id) as session:
                 usage.record(session, self._tenant_id, self._answer_id, amounts)

@@ -88,6 +88,10 @@ def plan_backing(
         specs.append(redis.spec(paths.log("redis"), outside))
         environment["CARTRIDGES_BROKER_URL"] = redis.url
 
+    limits_url = outside.get("CARTRIDGES_LIMITS_REDIS_URL", environment["CARTRIDGES_BROKER_URL"])
+    if limits_url.startswith("redis"):
+        environment["CARTRIDGES_LIMITS_REDIS_URL"] = limits_url
+
     if endpoint := outside.get("CARTRIDGES_S3_ENDPOINT"):
         environment["CARTRIDGES_S3_ENDPOINT"] = endpoint
         for name in ("CARTRIDGES_S3_ACCESS_KEY", "CARTRIDGES_S3_SECRET_KEY"):

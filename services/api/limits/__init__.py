@@ -1,0 +1,1 @@
+"""Limits by the minute: token buckets in Redis."""

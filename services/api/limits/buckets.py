@@ -1,0 +1,122 @@
+"""Token buckets in Redis, exact to the microsecond of its clock, shared by every process of the api.
+
+Written here because no library fits: `limits` counts windows and knows no bucket, `throttled-py` refills whole tokens
+at whole seconds (a bucket of 30 a minute that is asked each second never refills), and neither lets a bucket run into
+debt, which what is known only afterwards needs: an answer's tokens.
+
+Policy when Redis is away: requests are let through, and counted as such. A limit protects from overuse, and a tenant
+is better served without one than not at all; what costs lastingly (quotas, usage) is in Postgres.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+from pydantic import SecretStr
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+WINDOW_SECONDS = 60
+_TIMEOUT_SECONDS = 0.25
+# After a failure Redis is left alone for so long: not every request must wait for the timeout.
+_PAUSE_SECONDS = 1.0
+
+_TAKE = """
+local rate, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
+local need, cost = tonumber(ARGV[3]), tonumber(ARGV[4])
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local bucket = redis.call('HMGET', KEYS[1], 'level', 'at')
+local level, at = tonumber(bucket[1]) or capacity, tonumber(bucket[2]) or now
+level = math.min(capacity, level + math.max(0, now - at) * rate)
+local allowed = level >= need
+if allowed then level = level - cost end
+redis.call('HSET', KEYS[1], 'level', string.format('%.6f', level), 'at', string.format('%.6f', now))
+redis.call('PEXPIRE', KEYS[1], math.ceil((capacity - level) / rate * 1000) + 1000)
+return {allowed and 1 or 0, string.format('%.6f', level)}
+"""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a bucket answered: `limit` tokens a minute, of which `level` are there; below zero it is in debt."""
+
+    name: str
+    limit: int
+    allowed: bool
+    level: float
+
+    @property
+    def remaining(self) -> int:
+        return max(0, math.floor(self.level))
+
+    def seconds_until(self, level: float) -> int:
+        """Whole seconds until the bucket holds `level`; for a limit of nothing, a window."""
+        if self.limit == 0:
+            return WINDOW_SECONDS
+        return max(0, math.ceil((level - self.level) * WINDOW_SECONDS / self.limit))
+
+
+class Buckets:
+    """The buckets of all tenants. Without a URL, and while Redis is away, every answer is None: let through."""
+
+    def __init__(self, url: SecretStr | None, registry: CollectorRegistry) -> None:
+        self._redis = None if url is None else _connect(url)
+        self._script = None if self._redis is None else self._redis.register_script(_TAKE)
+        self._away_until = 0.0
+        self._unlimited = Counter(
+            "rate_limit_unchecked", "Requests let through because Redis was away.", registry=registry
+        )
+        self._refused = Counter(
+            "rate_limit_refused", "Requests refused by a limit.", ["limit"], registry=registry
+        )
+        if url is None:
+            log.warning("rate_limits_off", detail="CARTRIDGES_LIMITS_REDIS_URL is not set")
+
+    def close(self) -> None:
+        if self._redis is not None:
+            self._redis.close()
+
+    def take(
+        self, tenant_id: str, name: str, limit: int, *, cost: float = 1.0, need: float | None = None
+    ) -> Allowance | None:
+        """Take `cost` from a bucket of `limit` a minute that holds `need` (default: `cost`), or nothing.
+
+        With a `need` below what the bucket holds it may run into debt. None where nobody can tell.
+        """
+        if self._script is None:
+            return None
+        if limit == 0:
+            self._refused.labels(name).inc()
+            return Allowance(name, limit, allowed=False, level=0.0)
+        if time.monotonic() < self._away_until:
+            self._unlimited.inc()
+            return None
+        key = f"cartridges:limit:{tenant_id}:{name}"
+        try:
+            allowed, level = self._script(
+                [key], [limit / WINDOW_SECONDS, limit, cost if need is None else need, cost]
+            )
+        except RedisError as error:
+            self._away_until = time.monotonic() + _PAUSE_SECONDS
+            self._unlimited.inc()
+            log.warning("rate_limit_unchecked", detail=type(error).__name__)
+            return None
+        if not allowed:
+            self._refused.labels(name).inc()
+        return Allowance(name, limit, allowed=bool(allowed), level=float(level))
+
+
+def _connect(url: SecretStr) -> Redis:
+    return Redis.from_url(
+        url.get_secret_value(),
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        # Once: a connection that a restarted server has closed is only noticed when it is used.
+        retry=Retry(NoBackoff(), 1),
+    )
