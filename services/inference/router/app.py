@@ -64,6 +64,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
                 attempts=settings.router_attempts,
                 connect=settings.router_connect_seconds,
                 first_byte=settings.router_first_byte_seconds,
+                whole_answer=settings.router_whole_answer_seconds,
                 between_bytes=settings.router_between_bytes_seconds,
             ),
         )

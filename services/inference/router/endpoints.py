@@ -67,7 +67,7 @@ async def generate(body: GenerateBody, request: Request, grant: GrantDep) -> Res
     placement = placement_of(grant.tenant_id, (Wanted(each.digest, each.size_bytes) for each in wanted))
     metrics: RouterMetrics = request.app.state.metrics
     try:
-        answer = await while_connected(request, _forward(request, placement))
+        answer = await while_connected(request, _forward(request, placement, streamed=body.stream))
         if answer.status < httpx.codes.BAD_REQUEST:
             metrics.first_byte_seconds.observe(time.monotonic() - arrived)
         if answer.headers.get("content-type", "").startswith("text/event-stream"):
@@ -122,7 +122,7 @@ async def load_cartridge(body: LoadCartridgeBody, request: Request, grant: Grant
     (cartridge,) = granted_cartridges(grant, [body.digest])
     placement = placement_of(grant.tenant_id, [Wanted(cartridge.digest, cartridge.size_bytes)])
     try:
-        answer = await while_connected(request, _forward(request, placement))
+        answer = await while_connected(request, _forward(request, placement, streamed=True))
         async with aclosing(answer.rest):
             return _relayed(answer, await while_connected(request, answer.whole()))
     except ClientLeftError:
@@ -139,7 +139,7 @@ async def unload_cartridge(
     there = [status for status in pods if status.card is not None]
     if not there:
         raise EngineNotReadyError("no pod is ready", retry_after=2)
-    forwarded = await _as_it_came(request)
+    forwarded = await _as_it_came(request, streamed=False)
     http: httpx.AsyncClient = request.app.state.http
     seconds: float = request.app.state.settings.router_poll_timeout_seconds
     answers = await asyncio.gather(*(_unload(http, status, forwarded, seconds) for status in there))
@@ -163,7 +163,7 @@ async def readyz(request: Request, pods: PodsDep) -> Health:
     return Health(status="ready")
 
 
-async def _as_it_came(request: Request) -> Forwarded:
+async def _as_it_came(request: Request, *, streamed: bool) -> Forwarded:
     headers = {
         "Authorization": request.headers["Authorization"],
         "Content-Type": "application/json",
@@ -171,12 +171,12 @@ async def _as_it_came(request: Request) -> Forwarded:
         "Accept-Encoding": "identity",
         REQUEST_ID_HEADER: request.state.request_id,
     }
-    return Forwarded(request.url.path, await request.body(), headers)
+    return Forwarded(request.url.path, await request.body(), headers, streamed)
 
 
-async def _forward(request: Request, placement: Placement | None) -> Answer:
+async def _forward(request: Request, placement: Placement | None, *, streamed: bool) -> Answer:
     forwarder: Forwarder = request.app.state.forwarder
-    return await forwarder.forward(await _as_it_came(request), placement)
+    return await forwarder.forward(await _as_it_came(request, streamed=streamed), placement)
 
 
 async def _unload(

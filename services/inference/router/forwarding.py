@@ -34,11 +34,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Forwarded:
-    """What goes to the pod, as it came: a POST to `path`."""
+    """What goes to the pod, as it came: a POST to `path`. An answer that is not streamed begins when it is whole."""
 
     path: str
     body: bytes
     headers: dict[str, str]
+    streamed: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Limits:
     attempts: int
     connect: float
     first_byte: float
+    whole_answer: float
     between_bytes: float
 
 
@@ -126,8 +128,9 @@ class Forwarder:
         """One pod's answer. Raises `_NextPodError`."""
         async with AsyncExitStack() as stack:
             stack.enter_context(self._pods.sent(status))
+            within = self._limits.first_byte if request.streamed else self._limits.whole_answer
             try:
-                async with asyncio.timeout(self._limits.first_byte):
+                async with asyncio.timeout(within):
                     response = await self._send(status, request)
                     stack.push_async_callback(response.aclose)
                     chunks = response.aiter_raw()

@@ -35,6 +35,9 @@ class RouterSettings(GrantSettings):
     router_first_byte_seconds: Annotated[
         float, Field(gt=0, description="How long a pod may take to begin an answer before another is asked.")
     ] = 120.0
+    router_whole_answer_seconds: Annotated[
+        float, Field(gt=0, description="The same for an answer that is not streamed: it comes all at once.")
+    ] = 600.0
     router_between_bytes_seconds: Annotated[
         float, Field(gt=0, description="How long a begun answer may stand still.")
     ] = 60.0

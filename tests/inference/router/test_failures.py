@@ -76,12 +76,22 @@ def test_a_pod_that_does_not_begin_in_time_leads_to_another_and_then_to_a_timeou
         # Of idle pods the first by name takes what needs no cartridges.
         first, second = sorted(pods, key=lambda pod: pod.cable.url)
         first.cable.hold()
-        assert router.ask(max_tokens=1).status_code == 200
+        assert len(router.stream(max_tokens=1)) == 2
         assert router.metric('router_retries_total{cause="timeout"}') == 1
         second.cable.hold()
-        late = router.ask(max_tokens=1)
+        late = router.ask(max_tokens=1, stream=True)
         assert (late.status_code, late.json()["code"]) == (504, "answer_timed_out")
         assert late.headers["content-type"] == "application/problem+json"
+
+
+def test_an_answer_that_is_not_streamed_may_take_as_long_as_it_takes(
+    start_pod: StartPod, start_router: StartRouter
+) -> None:
+    pod = start_pod()
+    limits = {"router_first_byte_seconds": 0.1, "router_whole_answer_seconds": 60}
+    with start_router(pod, **limits) as router:
+        assert router.ask(max_tokens=400).json()["usage"]["completion_tokens"] > 1
+        assert router.metric('router_retries_total{cause="timeout"}') == 0
 
 
 def test_a_busy_pod_leads_to_another_and_when_all_are_busy_the_caller_is_told(

@@ -63,7 +63,8 @@ def test_cartridges_are_loaded_and_pinned_where_they_are_asked_for_and_unloaded_
 ) -> None:
     pods = [start_pod(), start_pod()]
     cartridge = shelf.put()
-    with start_router(*pods) as router:
+    # It looks at the pods once, and so learns that one is away from what it asks of it.
+    with start_router(*pods, router_poll_seconds=60) as router:
         headers = router.headers(cartridge)
         wanted = {"digest": cartridge.digest, "pinned": True}
         assert router.client.post("/v1/load_cartridge", json=wanted, headers=headers).status_code == 204
