@@ -62,6 +62,7 @@ class Stage:
             stop_within=more.get("stop_within", 5.0),
             check_every=0.1,
             hung_after=more.get("hung_after", 120.0),
+            start_within=more.get("start_within", 120.0),
         )
 
 

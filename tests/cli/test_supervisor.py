@@ -46,6 +46,31 @@ def test_a_service_that_hangs_is_restarted(stage: Stage, eventually: Eventually)
     eventually(lambda: stage.supervisor.statuses()[0].state == "healthy")
 
 
+def test_a_slow_start_is_no_hanging(stage: Stage, eventually: Eventually) -> None:
+    slow = """
+import os, sys, time
+from pathlib import Path
+Path(sys.argv[1]).write_text("not well yet")
+time.sleep(1.0)
+Path(sys.argv[1]).write_text(str(os.getpid()))
+time.sleep(60)
+"""
+    stage.supervisor.start([stage.service("slow", program=slow, hung_after=0.2, start_within=30.0)])
+    stage.supervisor.wait_healthy(["slow"], 10.0)
+    stage.supervisor.watch()
+    os.kill(int(stage.pid_file("slow").read_text()), signal.SIGKILL)
+    eventually(lambda: stage.supervisor.statuses()[0].restarts == 1)
+    eventually(lambda: stage.supervisor.statuses()[0].state == "healthy")
+    assert stage.supervisor.statuses()[0].restarts == 1
+
+
+def test_a_start_that_never_ends_is_tried_again(stage: Stage, eventually: Eventually) -> None:
+    never = "import time; time.sleep(60)"
+    stage.supervisor.start([stage.service("never", program=never, hung_after=60.0, start_within=0.3)])
+    stage.supervisor.watch()
+    eventually(lambda: stage.supervisor.statuses()[0].restarts >= 1)
+
+
 def test_a_service_that_cannot_start_says_so_with_the_end_of_its_log(stage: Stage) -> None:
     broken = stage.service("broken", program="raise SystemExit('the port is taken')")
     stage.supervisor.start([broken])
