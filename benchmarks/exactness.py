@@ -28,7 +28,7 @@ QUESTION = "What stands where the text would stand?"
 def max_logit_difference(directory: Path, scratch: Path, tokens: int = 64) -> float:
     """Largest absolute difference of any logit at the prompt's positions, model in `directory`, fp32."""
     model = load_model(directory, dtype=torch.float32)
-    recipe = Recipe.model_validate({"cartridge_tokens": tokens})
+    recipe = Recipe.model_validate({"cartridge_tokens": tokens, "initialization": {"kind": "first_tokens"}})
     path = scratch / "exactness.safetensors"
     digest = write_cartridge(path, initialize(model, CORPUS, "exactness", recipe))
     cartridge = read_cartridge(path, expected_digest=digest, identity=model.identity)

@@ -18,11 +18,14 @@ class Chunk:
     tokens: int
 
 
-def chunk_text(text: str, chat: ChatFormat, min_tokens: int, max_tokens: int) -> list[Chunk]:
+def chunk_text(
+    text: str, chat: ChatFormat, min_tokens: int, max_tokens: int, *, one_paragraph: bool = False
+) -> list[Chunk]:
     """Chunks of at most `max_tokens` tokens, in order, nothing left out.
 
     Paragraphs (blank lines between) are joined up to `max_tokens`; one that alone is longer is cut at sentences,
-    and at words where a sentence is longer too. A chunk under `min_tokens` joins its neighbour where it fits.
+    and at words where a sentence is longer too. A chunk under `min_tokens` joins its neighbour where it fits; with
+    `one_paragraph` nothing else is joined.
     """
     pieces: list[tuple[str, int]] = []
     for part, separator in _parts(text, chat, max_tokens):
@@ -31,7 +34,8 @@ def chunk_text(text: str, chat: ChatFormat, min_tokens: int, max_tokens: int) ->
             joined = pieces[-1][0] + separator + part
             joined_tokens = len(chat.encode(joined))
             small = pieces[-1][1] < min_tokens or tokens < min_tokens
-            if joined_tokens <= max_tokens and (small or separator == "\n\n"):
+            together = separator == "\n\n" and not one_paragraph
+            if joined_tokens <= max_tokens and (small or together):
                 pieces[-1] = (joined, joined_tokens)
                 continue
         pieces.append((part, tokens))

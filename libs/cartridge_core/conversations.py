@@ -18,8 +18,10 @@ from cartridge_core.errors import ConversationFormatError, ModelMismatchError
 from cartridge_core.models.identity import ModelIdentity
 from cartridge_core.recipe import ConversationKind
 
-SCHEMA_VERSION = 1
-_TENSORS = {"prompt_ids", "prompt_offsets", "answer_ids", "answer_offsets", "top_ids", "top_logprobs"}
+SCHEMA_VERSION = 2
+_TENSORS = {
+    "prompt_ids", "prompt_offsets", "answer_ids", "answer_offsets", "top_ids", "top_logprobs", "context_gain",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Conversation:
     answer_ids: Tensor  # [n] int32: the answer, with the end of its turn when it was finished
     top_ids: Tensor  # [n, k] int32: the teacher's likeliest next tokens at each answer token
     top_logprobs: Tensor  # [n, k] float32
+    context_gain: Tensor  # [n] float32: KL(teacher with its chunk || the model with nothing before), nats
 
 
 class _Text(BaseModel):
@@ -61,6 +64,7 @@ def write_conversations(path: Path, conversations: list[Conversation], identity:
         "answer_offsets": _offsets([len(c.answer_ids) for c in conversations]),
         "top_ids": _joined([c.top_ids for c in conversations], torch.int32),
         "top_logprobs": _joined([c.top_logprobs for c in conversations], torch.float32),
+        "context_gain": _joined([c.context_gain for c in conversations], torch.float32),
     }
     metadata = {
         "schema_version": str(SCHEMA_VERSION),
@@ -91,9 +95,11 @@ def read_conversations(path: Path, identity: ModelIdentity | None = None) -> lis
         answers = tensors["answer_ids"].split(lengths)
         top_ids = tensors["top_ids"].split(lengths)
         top_logprobs = tensors["top_logprobs"].split(lengths)
-        rows = zip(texts, prompts, answers, top_ids, top_logprobs, strict=True)
+        gains = tensors["context_gain"].split(lengths)
+        rows = zip(texts, prompts, answers, top_ids, top_logprobs, gains, strict=True)
         return [
-            Conversation(t.chunk_index, t.kind, t.question, t.answer, p, a, i, lp) for t, p, a, i, lp in rows
+            Conversation(t.chunk_index, t.kind, t.question, t.answer, p, a, i, lp, g)
+            for t, p, a, i, lp, g in rows
         ]
     except (KeyError, ValueError, RuntimeError, ValidationError) as error:
         raise ConversationFormatError(f"{path.name} is inconsistent: {error}") from error

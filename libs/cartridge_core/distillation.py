@@ -28,10 +28,27 @@ class SparseTargets:
         """Context distillation (arXiv 2506.06266, section 4.2): the teacher's top k at each answer token."""
         return cls(top_ids.long(), top_logprobs.float().exp())
 
+    def weighted(self, weights: Tensor) -> "SparseTargets":
+        """The same targets, position i counting `weights[i]` times in a loss."""
+        return SparseTargets(self.ids, self.probabilities * weights[:, None])
+
     @classmethod
     def from_tokens(cls, ids: Tensor) -> "SparseTargets":
         """Next-token prediction: all probability on the token that came."""
         return cls(ids.long()[:, None], torch.ones(len(ids), 1))
+
+
+def divergence(targets: SparseTargets, logprobs: Tensor) -> Tensor:
+    """KL(targets || student) `[n]`, nats, over the targets' ids and one bucket for everything else.
+
+    `logprobs` `[n, vocab]` are the student's.
+    """
+    teacher = targets.probabilities.double()
+    student = logprobs.gather(1, targets.ids).double().exp()
+    rest_teacher = (1 - teacher.sum(dim=1)).clamp_min(1e-9)
+    rest_student = (1 - student.sum(dim=1)).clamp_min(1e-9)
+    inside = (teacher * (teacher.clamp_min(1e-12).log() - student.clamp_min(1e-12).log())).sum(dim=1)
+    return inside + rest_teacher * (rest_teacher.log() - rest_student.log())
 
 
 class _SparseCrossEntropy(torch.autograd.Function):

@@ -11,7 +11,7 @@ from torch import Tensor
 from cartridge_core.artifact import Cartridge
 from cartridge_core.batching import Row, conversation_row, group_by_length, pack
 from cartridge_core.conversations import Conversation
-from cartridge_core.distillation import SparseTargets
+from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import EvaluationQuestion
@@ -72,6 +72,30 @@ class QualityReport(BaseModel):
     gap_closed_questions: float | None
     gap_closed_options: float | None
     kv_ratio: float
+
+
+@dataclass(frozen=True)
+class ConversationScore:
+    """Sums over the answer tokens of one conversation, in nats; `agreements` counts tokens where the likeliest
+    is the teacher's."""
+
+    tokens: int
+    surprise: float
+    agreements: int
+    kl: float
+
+
+@dataclass(frozen=True)
+class QuestionScore:
+    """One question: nats that its answer costs, the right option's probability, and whether it is the likeliest.
+
+    The last two are None where the question has no distractors.
+    """
+
+    answer_tokens: int
+    surprise: float
+    option_probability: float | None
+    right: bool | None
 
 
 @dataclass(frozen=True)
@@ -150,37 +174,66 @@ def _score(
     )
 
 
-@torch.no_grad()
 def score_conversations(
     model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
 ) -> ConversationScores:
-    """Teacher-forced scores on the answers of `conversations`."""
-    rows, answers = [], []
+    """Teacher-forced scores on the answers of `conversations`, over all their tokens."""
+    scores = conversation_scores(model, prefix, conversations)
+    count = sum(score.tokens for score in scores)
+    return ConversationScores(
+        log_perplexity=sum(score.surprise for score in scores) / count,
+        top1_agreement=sum(score.agreements for score in scores) / count,
+        kl_to_teacher=sum(score.kl for score in scores) / count,
+    )
+
+
+@torch.no_grad()
+def conversation_scores(
+    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
+) -> list[ConversationScore]:
+    """One score for each conversation."""
+    rows = []
     for conversation in conversations:
         row = conversation_row(conversation, 10**9)
         if prefix is None:
             row = _without_context(model, conversation.question, row, len(conversation.answer_ids))
         rows.append(row)
-        answers.append(conversation.answer_ids.long())
-    nll = agreement = divergence = 0.0
-    count = 0
+    answers = [conversation.answer_ids.long() for conversation in conversations]
+    scores: dict[int, ConversationScore] = {}
     for indices, logprobs, targets in _forward(model, prefix, rows):
+        sizes = [len(answers[index]) for index in indices]
         tokens = torch.cat([answers[index] for index in indices])
-        nll -= float(logprobs.gather(1, tokens[:, None]).sum())
+        picked = logprobs.gather(1, tokens[:, None])[:, 0]
         best = targets.ids.gather(1, targets.probabilities.argmax(1, keepdim=True))[:, 0]
-        agreement += float((logprobs.argmax(dim=-1) == best).sum())
-        divergence += float(_divergence(targets, logprobs).sum())
-        count += len(tokens)
-    return ConversationScores(
-        log_perplexity=nll / count, top1_agreement=agreement / count, kl_to_teacher=divergence / count
+        agreement = logprobs.argmax(dim=-1) == best
+        parts = zip(
+            indices,
+            *(part.split(sizes) for part in (picked, agreement, divergence(targets, logprobs))),
+            strict=True,
+        )
+        for index, own, agreed, kl in parts:
+            scores[index] = ConversationScore(len(own), -float(own.sum()), int(agreed.sum()), float(kl.sum()))
+    return [scores[index] for index in range(len(rows))]
+
+
+def score_questions(
+    model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]
+) -> QuestionScores:
+    """Probability of the right answers, and of the right option where distractors are given, over all questions."""
+    scores = question_scores(model, prefix, questions)
+    with_options = [score for score in scores if score.option_probability is not None]
+    return QuestionScores(
+        log_perplexity=sum(score.surprise for score in scores) / sum(score.answer_tokens for score in scores),
+        option_probability=_mean([score.option_probability for score in with_options]),
+        option_accuracy=_mean([score.right for score in with_options]),
     )
 
 
 @torch.no_grad()
-def score_questions(
+def question_scores(
     model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]
-) -> QuestionScores:
-    """Probability of the right answers, and of the right option where distractors are given.
+) -> list[QuestionScore]:
+    """One score for each question.
 
     An option's probability is that of its tokens and the end of the turn; options are compared with each other.
     """
@@ -198,21 +251,25 @@ def score_questions(
         parts = torch.split(picked, [len(answers[index]) for index in indices])
         for index, part in zip(indices, parts, strict=True):
             totals[index] = part.sum()
-    nll = gold_tokens = probability = accuracy = with_options = 0.0
+    scores = []
     for number in range(len(questions)):
         places = [place for place, owner in enumerate(owners) if owner == number]
-        nll -= float(totals[places[0]])
-        gold_tokens += len(answers[places[0]])
-        if len(places) > 1:
-            shares = totals[places].softmax(dim=0)
-            probability += float(shares[0])
-            accuracy += float(int(shares.argmax()) == 0)
-            with_options += 1
-    return QuestionScores(
-        log_perplexity=nll / gold_tokens,
-        option_probability=probability / with_options if with_options else None,
-        option_accuracy=accuracy / with_options if with_options else None,
-    )
+        shares = totals[places].softmax(dim=0)
+        several = len(places) > 1
+        scores.append(
+            QuestionScore(
+                answer_tokens=len(answers[places[0]]),
+                surprise=-float(totals[places[0]]),
+                option_probability=float(shares[0]) if several else None,
+                right=int(shares.argmax()) == 0 if several else None,
+            )
+        )
+    return scores
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _option_row(model: Model, prefix: PrefixKV | None, question: str, option: str) -> tuple[Row, Tensor]:
@@ -238,16 +295,6 @@ def _forward(
         batch = pack([rows[index] for index in indices])
         logits = model.logits(batch.hidden(model, prefix)).float()
         yield indices, logits.log_softmax(dim=-1), batch.targets
-
-
-def _divergence(targets: SparseTargets, logprobs: Tensor) -> Tensor:
-    """KL(teacher || student) `[n]` over the teacher's top k and one bucket for everything else."""
-    teacher = targets.probabilities.double()
-    student = logprobs.gather(1, targets.ids).double().exp()
-    rest_teacher = (1 - teacher.sum(dim=1)).clamp_min(1e-9)
-    rest_student = (1 - student.sum(dim=1)).clamp_min(1e-9)
-    inside = (teacher * (teacher.clamp_min(1e-12).log() - student.clamp_min(1e-12).log())).sum(dim=1)
-    return inside + rest_teacher * (rest_teacher.log() - rest_student.log())
 
 
 def _share(none: float, icl: float, ours: float) -> float | None:

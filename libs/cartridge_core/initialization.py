@@ -1,33 +1,125 @@
-"""What a cartridge is before training: KV of real tokens, or random vectors for comparison."""
+"""What a cartridge is before training: the corpus's KV compacted, KV of some of its tokens, or random vectors."""
 
 import random
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from cartridge_core.artifact import Cartridge, CartridgeHeader
+from cartridge_core.attention_matching import compact, reference_queries
 from cartridge_core.chunking import chunk_text
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import Initialization, Recipe
+from cartridge_core.recitation import facts_of, recite
+from cartridge_core.rotation import move_keys
+
+# Of a corpus longer than the window each part leaves this share of the window to the reference rows behind it.
+_ROOM_BEHIND = 1 / 16
 
 
-def initialize(model: Model, corpus_text: str, corpus_digest: str, recipe: Recipe) -> Cartridge:
+def initialize(
+    model: Model,
+    corpus_text: str,
+    corpus_digest: str,
+    recipe: Recipe,
+    *,
+    between: Callable[[], None] = lambda: None,
+) -> Cartridge:
     """An untrained cartridge of `recipe.cartridge_tokens` positions, fp32.
 
-    Raises `CorpusTooShortError` when the text that it starts from has fewer tokens.
+    `between` is called every few seconds and may raise to stop. Raises `CorpusTooShortError` when the text that it
+    starts from has fewer tokens.
     """
     kind = recipe.initialization.kind
-    if kind is Initialization.FIRST_TOKENS:
-        tokens = _tokens_of(model, corpus_text, recipe.cartridge_tokens)
-    elif kind is Initialization.TEXT:
+    if kind is Initialization.ATTENTION_MATCHING:
+        return _wrap(model, *_matched(model, corpus_text, recipe, between), corpus_digest, recipe)
+    if kind is Initialization.TEXT:
         tokens = _tokens_of(model, recipe.initialization.text or "", recipe.cartridge_tokens)
     elif kind is Initialization.SAMPLED_CHUNKS:
         tokens = _tokens_of(model, _sampled_text(model, corpus_text, recipe), recipe.cartridge_tokens)
     else:
         tokens = _tokens_of(model, corpus_text, recipe.cartridge_tokens)
-        return _wrap(model, _randomized(model.prefill(tokens), recipe.seed), corpus_digest, recipe)
-    return _wrap(model, model.prefill(tokens), corpus_digest, recipe)
+    prefix = model.prefill(tokens)
+    if kind is Initialization.RANDOM:
+        prefix = _randomized(prefix, recipe.seed)
+    return _wrap(model, prefix, tuple(range(prefix.tokens)), corpus_digest, recipe)
+
+
+def _matched(
+    model: Model, corpus_text: str, recipe: Recipe, between: Callable[[], None]
+) -> tuple[PrefixKV, tuple[int, ...]]:
+    """The corpus's KV compacted by attention matching, and the position of each column (the median of all heads).
+
+    A corpus longer than the window is compacted part by part, every part with its share of the columns; all parts
+    end where the prompt starts, as composed cartridges do.
+    """
+    parts = _parts_within_window(model, corpus_text)
+    lengths = [len(model.chat.encode_context(part)) for part in parts]
+    # The sink of every part but the first is dropped again: one stands before all.
+    available = [length - 1 if index else length for index, length in enumerate(lengths)]
+    if sum(available) < recipe.cartridge_tokens:
+        raise CorpusTooShortError(
+            f"the text gives {sum(available)} tokens, the cartridge has {recipe.cartridge_tokens}: "
+            "lower recipe.cartridge_tokens or give more text"
+        )
+    end = max(lengths)
+    keys, values, positions = [], [], []
+    for index, (part, length, count) in enumerate(
+        zip(parts, lengths, _shares(available, recipe.cartridge_tokens), strict=True)
+    ):
+        between()
+        prefix = model.prefill(model.chat.encode_context(part))
+        rows = _reference_rows(model, part, recipe)
+        queries = reference_queries(model, prefix, rows, between)
+        drop = 1 if index else 0
+        some_keys, some_values, columns = compact(
+            prefix, queries, count + drop, recipe.initialization.ridge, between
+        )
+        distance = end - length
+        keys.append(move_keys(some_keys, distance, model.rope.inverse_frequencies)[:, :, drop:])
+        values.append(some_values[:, :, drop:])
+        positions += [int(place) + distance for place in columns.flatten(0, 1).median(dim=0).values[drop:]]
+    joined = PrefixKV(torch.cat(keys, dim=2).unbind(0), torch.cat(values, dim=2).unbind(0), end)
+    return joined, tuple(positions)
+
+
+def _parts_within_window(model: Model, corpus_text: str) -> list[str]:
+    room = int(model.config.context_length * (1 - _ROOM_BEHIND))
+    if len(model.chat.encode_context(corpus_text)) <= room:
+        return [corpus_text]
+    frame = len(model.chat.encode_context(""))
+    return [chunk.text for chunk in chunk_text(corpus_text, model.chat, 1, room - frame)]
+
+
+def _shares(available: list[int], tokens: int) -> list[int]:
+    """`tokens` columns dealt out in proportion to those `available`, never more of a part than it has."""
+    shares = [tokens * columns // sum(available) for columns in available]
+    for index, columns in enumerate(available):
+        shares[index] += min(columns - shares[index], tokens - sum(shares))
+    return shares
+
+
+def _reference_rows(model: Model, text: str, recipe: Recipe) -> list[Tensor]:
+    """Questions about `text` with their answers, as token ids: what will be asked of the cartridge, roughly."""
+    settings = recipe.self_study
+    chunks = chunk_text(
+        text,
+        model.chat,
+        settings.chunk_min_tokens,
+        settings.chunk_max_tokens,
+        one_paragraph=settings.one_paragraph,
+    )
+    facts = [fact for chunk in chunks for fact in facts_of(chunk.index, chunk.text)]
+    rng = random.Random(f"{recipe.seed}/reference")
+    rng.shuffle(facts)
+    recitations = [recite(fact, rng) for fact in facts[: recipe.initialization.reference_rows]]
+    turns = [model.chat.encode_turn(r.question, r.answer) for r in recitations]
+    # A text without a sentence still has words: its own beginning is then the row.
+    return [torch.tensor(asked + answer) for asked, answer in turns] or [
+        torch.tensor(model.chat.encode(text)[: settings.chunk_max_tokens])
+    ]
 
 
 def _tokens_of(model: Model, text: str, count: int) -> list[int]:
@@ -64,7 +156,9 @@ def _randomized(real: PrefixKV, seed: int) -> PrefixKV:
     return PrefixKV(tuple(map(like, real.keys)), tuple(map(like, real.values)), real.next_position)
 
 
-def _wrap(model: Model, prefix: PrefixKV, corpus_digest: str, recipe: Recipe) -> Cartridge:
+def _wrap(
+    model: Model, prefix: PrefixKV, positions: tuple[int, ...], corpus_digest: str, recipe: Recipe
+) -> Cartridge:
     config = model.config
     header = CartridgeHeader(
         model=model.identity,
@@ -73,7 +167,7 @@ def _wrap(model: Model, prefix: PrefixKV, corpus_digest: str, recipe: Recipe) ->
         kv_heads=config.kv_heads,
         head_dim=config.head_dim,
         dtype="float32",
-        key_positions=tuple(range(prefix.tokens)),
+        key_positions=positions,
         next_position=prefix.next_position,
         frozen_tokens=1 if recipe.initialization.freeze_first_token else 0,
         corpus_digest=corpus_digest,

@@ -50,6 +50,13 @@ class ChatFormat:
         """Token ids of plain text, nothing added and no special token among them."""
         return list(self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
 
+    def encode_with_places(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """`encode`, and for each id the characters `begin, end` of `text` that it stands for."""
+        encoded = self._tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
+        )
+        return list(encoded["input_ids"]), [(begin, end) for begin, end in encoded["offset_mapping"]]
+
     def decode(self, ids: Sequence[int]) -> str:
         """Text of token ids, special tokens left out."""
         return str(self._backend.decode(list(ids), skip_special_tokens=True))

@@ -22,6 +22,7 @@ class Reading:
     top_ids: Tensor  # [n, k] int32
     top_logprobs: Tensor  # [n, k] float32
     mean_logprob: float  # of the answer's own tokens, nats
+    greedy: bool  # whether greedy decoding would have given this very answer
 
 
 @torch.no_grad()
@@ -57,5 +58,6 @@ def read_answers(
                 top_ids=top_ids.to(torch.int32),
                 top_logprobs=top_logprobs,
                 mean_logprob=float(logprobs.mean()),
+                greedy=bool((top_ids[:, 0] == answers[index]).all()),
             )
     return [readings[index] for index in range(len(rows))]

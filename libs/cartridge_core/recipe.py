@@ -24,19 +24,26 @@ class SeedPromptKind(StrEnum):
 
 
 class ConversationKind(StrEnum):
-    """What a synthesized conversation came from: a seed prompt of that kind, or the corpus's own words."""
+    """What a synthesized conversation came from.
+
+    A seed prompt of that kind; a ready-made request about a chunk's subject (generic); a question that the model
+    wrote for a given span; or the corpus's own words (recitation).
+    """
 
     STRUCTURING = "structuring"
     SUMMARIZATION = "summarization"
     QUESTION = "question"
     USE_CASE = "use_case"
     CREATIVE = "creative"
+    GENERIC = "generic"
+    SPAN_QUESTION = "span_question"
     RECITATION = "recitation"
 
 
 class Initialization(StrEnum):
     """Where the keys and values of a cartridge start from."""
 
+    ATTENTION_MATCHING = "attention_matching"
     FIRST_TOKENS = "first_tokens"
     SAMPLED_CHUNKS = "sampled_chunks"
     TEXT = "text"
@@ -50,10 +57,24 @@ class Objective(StrEnum):
     NEXT_TOKEN = "next_token"  # noqa: S105 - an objective's name
 
 
+class LossWeighting(StrEnum):
+    """How much each answer token of a conversation counts in context distillation."""
+
+    CONTEXT_GAIN = "context_gain"
+    UNIFORM = "uniform"
+
+
 class InitializationSettings(_Settings):
     kind: Initialization = Field(
-        Initialization.FIRST_TOKENS,
-        description="KV of the corpus's first tokens, of sampled chunks, of a given text, or random vectors.",
+        Initialization.ATTENTION_MATCHING,
+        description="The corpus's KV compacted in closed form (attention_matching), KV of its first tokens, of sampled "
+        "chunks, of a given text, or random vectors.",
+    )
+    reference_rows: int = Field(
+        256, ge=1, le=100_000, description="Rows whose queries attention_matching serves."
+    )
+    ridge: float = Field(
+        1e-3, gt=0, le=1e3, description="How strongly attention_matching holds values to the model's own."
     )
     text: str | None = Field(None, max_length=200_000, description="The text whose KV to take, for `text`.")
     freeze_first_token: bool = Field(
@@ -69,11 +90,29 @@ class InitializationSettings(_Settings):
 
 class SelfStudySettings(_Settings):
     conversations: int = Field(
-        512, ge=0, le=1_000_000, description="How many conversations the two agents hold."
+        128, ge=0, le=1_000_000, description="How many conversations the two agents hold."
+    )
+    generic_answers: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="How many answers are written to ready-made requests about a chunk.",
+    )
+    span_questions: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="How many questions are written for given spans; kept where the teacher answers with the span.",
     )
     recitations: int = Field(
-        512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
+        2048, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
+    min_teacher_logprob: float = Field(
+        -2.5,
+        le=0,
+        description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
+    )
+    one_paragraph: bool = Field(True, description="Show the teacher one paragraph at a time.")
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
     seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
@@ -85,36 +124,45 @@ class SelfStudySettings(_Settings):
     answer_max_tokens: int = Field(64, ge=4, le=4096, description="Longest answer the second agent writes.")
     question_temperature: float = Field(0.8, ge=0, le=2)
     answer_temperature: float = Field(0.3, ge=0, le=2)
+    generic_temperature: float = Field(0.8, ge=0, le=2)
     top_k: int = Field(20, ge=1, le=256, description="Teacher log-probabilities kept at each answer token.")
     batch_rows: int = Field(64, ge=1, le=1024, description="Conversations decoded at once.")
     shard_conversations: int = Field(128, ge=1, le=100_000, description="Conversations a stored shard holds.")
 
     @property
     def total(self) -> int:
-        """Conversations of both sorts asked for; a few fewer come out, unusable ones are left out."""
-        return self.conversations + self.recitations
+        """Conversations of all sorts asked for; fewer come out, unusable ones are left out."""
+        return self.conversations + self.generic_answers + self.span_questions + self.recitations
 
     @model_validator(mode="after")
     def _chunk_sizes_are_ordered(self) -> Self:
         if self.chunk_min_tokens > self.chunk_max_tokens:
             raise ValueError("self_study.chunk_min_tokens must not exceed self_study.chunk_max_tokens")
         if self.total == 0:
-            raise ValueError("self_study.conversations and self_study.recitations must not both be 0")
+            raise ValueError(
+                "self_study.conversations, generic_answers, span_questions and recitations must not all be 0"
+            )
         return self
 
 
 class TrainingSettings(_Settings):
     objective: Objective = Objective.CONTEXT_DISTILLATION
-    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps.")
+    weighting: LossWeighting = Field(
+        LossWeighting.CONTEXT_GAIN,
+        description="Answer tokens count by what the chunk changes about them, KL(teacher || no context), or alike.",
+    )
+    weight_cap: float = Field(4.0, gt=0, description="Largest context gain that counts, nats.")
+    weight_floor: float = Field(0.1, ge=0, description="Added to every token's context gain.")
+    steps: int = Field(500, ge=1, le=1_000_000, description="Optimizer steps.")
     learning_rate: float = Field(
         0.02, gt=0, le=1, description="Peak step size, relative to the RMS of each layer's keys and values."
     )
     warmup_steps: int = Field(20, ge=0)
     final_learning_rate_share: float = Field(0.05, ge=0, le=1, description="Where the cosine schedule ends.")
-    batch_tokens: int = Field(1024, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
+    batch_tokens: int = Field(512, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
     accumulation: int = Field(1, ge=1, le=1024, description="Forward passes per optimizer step.")
     gradient_clip: float = Field(1.0, gt=0, description="Largest global gradient norm.")
-    max_row_tokens: int = Field(512, ge=16, le=100_000, description="Longer conversations are cut here.")
+    max_row_tokens: int = Field(128, ge=16, le=100_000, description="Longer conversations are cut here.")
     checkpoint_every: int = Field(50, ge=1, description="Steps between checkpoints.")
 
 

@@ -1,27 +1,55 @@
-"""Questions whose answers are the corpus's own words.
+"""Rows whose answers are the corpus's own words, so that nothing has to be decoded.
 
-Beside the conversations that the model writes, self-study reads: a sentence is continued, a gap is filled, a name
-is asked about, and the answer is text of the chunk. Nothing is decoded; the teacher, with the chunk before it, is
-asked for its distribution at every token of that answer. Small models ask poor questions but read well.
+A sentence is recited or completed, a gap is filled, the words left of a span are answered by the span, a name is
+asked about. The teacher, with the chunk before it, is then asked for its distribution at every token of that answer.
+Small models ask poor questions but read well.
 """
 
 import random
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"']?\s+|\n+")
-# Names (capitalised words in a row) and numbers with what clings to them: what questions are usually about.
-_SPAN = re.compile(r"\b[A-Z][\w.'-]*\w(?: (?:[A-Z][\w.'-]*\w|\d[\w.,]*\w|\d))*|\b\d[\d,.]*\w*\b")
-_MIN_WORDS = 5
-_MAX_WORDS = 48
+from cartridge_core.spans import Span, names_and_numbers, sentences, subject_of
 
-_CONTINUE = ('Continue this sentence from the text: "{begin}"', 'How does this go on? "{begin}"')
-_FILL = (
-    'Fill in the blank: "{gapped}"',
-    'What is missing here? "{gapped}"',
-    '"{gapped}" What belongs in the gap?',
+_MIN_WORDS = 4
+_MAX_WORDS = 48
+_RECITED_WORDS = 3
+# More words than this left of a span would be cut from the row, or be most of it.
+_LEFT_WORDS = 24
+
+_RECITE = (
+    'Recite the sentence about {subject} that begins with "{begin}".',
+    "{subject}: how does the sentence go that starts {begin} ...?",
+    'Quote what the text says about {subject}, from "{begin}" on.',
 )
+_COMPLETE = (
+    'Complete the sentence about {subject}: "{begin}"',
+    "{subject}. How does this go on? {begin}",
+    'Continue: "{begin}" (about {subject})',
+)
+_LEFT = (
+    "{subject}: {left} what?",
+    "{left} what?",
+    "About {subject}. {left} ...?",
+    "Finish with a word or two: {left} ____.",
+)
+_FILL = ('Fill in the blank about {subject}: "{gapped}"', 'What is missing? "{gapped}" ({subject})')
 _ABOUT = ("What does the text say about {span}?", "What is known about {span}?", "Tell me about {span}.")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A sentence of a chunk, what the chunk is about, and a span of the sentence (None: the sentence as a whole)."""
+
+    chunk_index: int
+    subject: str
+    sentence: str
+    span: Span | None
+
+    @property
+    def answer(self) -> str:
+        """The span's words, or the whole sentence."""
+        return self.sentence if self.span is None else self.sentence[self.span.begin : self.span.end]
 
 
 @dataclass(frozen=True)
@@ -32,22 +60,56 @@ class Recitation:
     answer: str
 
 
-def draw_recitation(text: str, rng: random.Random) -> Recitation | None:
-    """One recitation about `text`, or None where it has no sentence of a usable length."""
-    sentences = [part.strip() for part in _SENTENCE_END.split(text)]
-    usable = [part for part in sentences if _MIN_WORDS <= len(part.split()) <= _MAX_WORDS]
-    if not usable:
-        return None
-    sentence = rng.choice(usable)
-    spans = [match for match in _SPAN.finditer(sentence) if match.start() > 0]
+def facts_of(chunk_index: int, text: str, surprising: Iterable[Span] = ()) -> list[Fact]:
+    """Everything in `text` that a recitation can be about: usable sentences, and names, numbers and `surprising`
+    words in them."""
+    subject = subject_of(text)
+    spans = names_and_numbers(text)
+    spans += [word for word in surprising if not any(_overlap(word, span) for span in spans)]
+    facts = []
+    for place in sentences(text):
+        sentence = text[place.begin : place.end]
+        if not _MIN_WORDS <= len(sentence.split()) <= _MAX_WORDS:
+            continue
+        facts.append(Fact(chunk_index, subject, sentence, None))
+        facts += [
+            Fact(chunk_index, subject, sentence, Span(span.begin - place.begin, span.end - place.begin))
+            for span in spans
+            if place.begin < span.begin and span.end <= place.end
+        ]
+    return facts
+
+
+def recite(fact: Fact, rng: random.Random) -> Recitation:
+    """One wording of a recitation about `fact`."""
+    if fact.span is None:
+        return _recite_sentence(fact, rng)
+    sentence, span = fact.sentence, fact.span
+    answer = _as_reply(fact.answer)
     form = rng.random()
-    if not spans or form < 0.25:
-        words = sentence.split()
-        cut = rng.randint(max(2, len(words) // 4), max(3, 3 * len(words) // 4))
-        begin, rest = " ".join(words[:cut]), " ".join(words[cut:])
-        return Recitation(rng.choice(_CONTINUE).format(begin=begin), rest) if rest else None
-    span = rng.choice(spans)
-    if form < 0.75:
-        gapped = f"{sentence[: span.start()]}____{sentence[span.end() :]}"
-        return Recitation(rng.choice(_FILL).format(gapped=gapped), span.group())
-    return Recitation(rng.choice(_ABOUT).format(span=span.group()), sentence)
+    if form < 0.7:
+        left = " ".join(sentence[: span.begin].split()[-_LEFT_WORDS:])
+        return Recitation(rng.choice(_LEFT).format(subject=fact.subject, left=left), answer)
+    if form < 0.9 or not fact.answer[0].isupper():
+        gapped = f"{sentence[: span.begin]}____{sentence[span.end :]}"
+        return Recitation(rng.choice(_FILL).format(subject=fact.subject, gapped=gapped), answer)
+    return Recitation(rng.choice(_ABOUT).format(span=fact.answer), sentence)
+
+
+def _recite_sentence(fact: Fact, rng: random.Random) -> Recitation:
+    words = fact.sentence.split()
+    if rng.random() < 0.4:
+        begin = " ".join(words[: min(_RECITED_WORDS, len(words) - 1)])
+        return Recitation(rng.choice(_RECITE).format(subject=fact.subject, begin=begin), fact.sentence)
+    cut = rng.randint(max(1, len(words) // 4), max(2, 3 * len(words) // 4))
+    question = rng.choice(_COMPLETE).format(subject=fact.subject, begin=" ".join(words[:cut]))
+    return Recitation(question, " ".join(words[cut:]))
+
+
+def _as_reply(words: str) -> str:
+    """The words as somebody replies with them. Chat models find bare lower-case words most unlikely as a turn."""
+    return f"{words[0].upper()}{words[1:]}{'' if words[-1] in '.!?' else '.'}"
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.begin < other.end and other.begin < one.end

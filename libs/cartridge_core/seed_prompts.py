@@ -54,6 +54,43 @@ _OPENINGS: dict[SeedPromptKind, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+# Requests that fit any chunk, answered with it in view.
+GENERIC_REQUESTS = (
+    "Tell me about {subject}.",
+    "Tell me everything you know about {subject}.",
+    "Who or what is {subject}?",
+    "Summarize what is known about {subject}.",
+    "Give me the key facts about {subject}.",
+    "List the most important details about {subject}.",
+    "Describe {subject} in a few sentences.",
+    "What should I know about {subject}?",
+    "What numbers and dates belong to {subject}?",
+    "Which names come up around {subject}?",
+    "Write a short note about {subject}.",
+    "Explain {subject} to somebody who has never heard of it.",
+    "What is special about {subject}?",
+    "Give three facts about {subject}.",
+    "State one fact about {subject}.",
+    "I need the details on {subject}.",
+    "Remind me about {subject}.",
+    "What happened with {subject}?",
+    "What is the latest on {subject}?",
+    "Answer briefly: what do you know of {subject}?",
+)  # fmt: skip
+
+_SPAN_INSTRUCTION = (
+    'Write one question about the text whose answer is "{span}". Name what the question is about.'
+)
+_NUMBER_OPENINGS = ("How many", "When", "In which year", "What")
+_SPAN_OPENINGS = ("What", "Who", "Which", "Where")
+
+
+def draw_span_prompt(span: str, rng: random.Random) -> SeedPrompt:
+    """A seed prompt that asks for a question with the answer `span`."""
+    openings = _NUMBER_OPENINGS if span[0].isdigit() else _SPAN_OPENINGS
+    return SeedPrompt(SeedPromptKind.QUESTION, _SPAN_INSTRUCTION.format(span=span), rng.choice(openings))
+
+
 def draw_seed_prompt(kind: SeedPromptKind, rng: random.Random) -> SeedPrompt:
     """One seed prompt of `kind`."""
     return SeedPrompt(kind, rng.choice(_INSTRUCTIONS[kind]), rng.choice(_OPENINGS[kind]))

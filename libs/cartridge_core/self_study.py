@@ -2,34 +2,37 @@
 
 Two agents, the same model twice (arXiv 2506.06266, section 4.1): the first sees a chunk and a seed prompt and
 writes a message; the second sees the chunk and the message and answers. The second's likeliest next tokens at
-each answer token are what the cartridge is later trained to give without the chunk. Recitations beside them have
-answers that stand in the chunk already, so that the second agent only reads.
+each answer token are what the cartridge is later trained to give without the chunk. Beside them stand answers to
+ready-made requests; questions written for a given span, kept where the teacher answers them with that span; and
+recitations, whose answers stand in the chunk already, so that the second agent only reads.
 """
 
 import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Literal
 
 import torch
 
 from cartridge_core.chunking import Chunk
+from cartridge_core.context_gain import context_gains
 from cartridge_core.conversations import Conversation
+from cartridge_core.distillation import SparseTargets
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.reading import read_answers
+from cartridge_core.reading import Reading, read_answers
 from cartridge_core.recipe import ConversationKind, SelfStudySettings
-from cartridge_core.recitation import Recitation, draw_recitation
-from cartridge_core.seed_prompts import SeedPrompt, draw_seed_prompt
+from cartridge_core.recitation import Fact, Recitation, facts_of, recite
+from cartridge_core.seed_prompts import GENERIC_REQUESTS, SeedPrompt, draw_seed_prompt, draw_span_prompt
+from cartridge_core.spans import subject_of, surprising_words
 
 Stream = Literal["train", "held_out"]
 _KEPT_CONTEXTS = 64
-# A teacher that finds the corpus's own words this unlikely (mean log-probability a token) did not follow the question.
-_SURPRISED = -2.5
 
 
 class SynthesisStopped(Exception):  # noqa: N818 - no error: the caller asked for it
@@ -65,6 +68,14 @@ class _Meter:
             self._on_progress(SynthesisProgress(self._tokens, time.monotonic() - self._started))
 
 
+@dataclass(frozen=True)
+class _Work:
+    """How one call tells its progress, and is stopped."""
+
+    meter: _Meter
+    should_stop: Callable[[], bool]
+
+
 class SelfStudy:
     """Synthesizes conversations about the chunks of one corpus."""
 
@@ -88,88 +99,171 @@ class SelfStudy:
     ) -> list[Conversation]:
         """Conversations `first .. first + count - 1` of a stream; those without a usable message are left out.
 
-        The train stream holds `settings.conversations` conversations of two agents and then
-        `settings.recitations` recitations; the held-out stream conversations of two agents only. What conversation
-        i is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded beside it,
-        so equal calls give equal conversations. Raises `SynthesisStopped`.
+        The train stream holds `settings.conversations` conversations of two agents, then `generic_answers`,
+        `span_questions` and `recitations`; the held-out stream conversations of two agents only. What conversation i
+        is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded beside it, so
+        equal calls give equal conversations. Raises `SynthesisStopped`.
         """
-        written = (
-            max(0, min(first + count, self._settings.conversations) - first) if stream == "train" else count
-        )
-        meter = _Meter(on_progress)
-        conversations = self._converse(stream, range(first, first + written), meter, should_stop)
-        read = range(first + written, first + count)
-        return conversations + self._recite(read, meter, should_stop)
+        work = _Work(_Meter(on_progress), should_stop or _never)
+        asked = range(first, first + count)
+        if stream == "held_out":
+            return self._converse(stream, asked, work)
+        conversations: list[Conversation] = []
+        begin = 0
+        for size, make in (
+            (self._settings.conversations, partial(self._converse, stream)),
+            (self._settings.generic_answers, self._answer_requests),
+            (self._settings.span_questions, self._ask_about_spans),
+            (self._settings.recitations, self._recite),
+        ):
+            part = range(max(asked.start, begin) - begin, min(asked.stop, begin + size) - begin)
+            if part:
+                conversations += make(part, work)
+            begin += size
+        return conversations
 
-    def _converse(
-        self, stream: Stream, indices: range, meter: "_Meter", should_stop: Callable[[], bool] | None
-    ) -> list[Conversation]:
+    def _converse(self, stream: Stream, indices: range, work: _Work) -> list[Conversation]:
         """The two agents: all messages first, then all answers, each as one stream of batched rows."""
         assignments = [self._assign(stream, index) for index in indices]
-
-        def run(requests: list[GenerationRequest]) -> list[GeneratedRow]:
-            rows = generate(
-                self._model,
-                requests,
-                self._settings.batch_rows,
-                on_tokens=meter.count,
-                should_stop=should_stop,
-            )
-            if should_stop is not None and should_stop():
-                raise SynthesisStopped
-            return rows
-
-        asked = run([self._question_request(assignment) for assignment in assignments])
+        rows = self._decode([self._question_request(assignment) for assignment in assignments], work)
         messages = [
             (assignment, message)
-            for assignment, row in zip(assignments, asked, strict=True)
+            for assignment, row in zip(assignments, rows, strict=True)
             if (message := _usable_message(assignment.seed_prompt.opening, row)) is not None
         ]
-        answered = run([self._answer_request(assignment, message) for assignment, message in messages])
-        return [
-            self._conversation(assignment, message, row)
-            for (assignment, message), row in zip(messages, answered, strict=True)
+        return self._answer(messages, self._settings.answer_temperature, work)
+
+    def _answer_requests(self, indices: range, work: _Work) -> list[Conversation]:
+        """Answers to ready-made requests about what a chunk is about."""
+        messages = []
+        for index in indices:
+            assignment = self._assign("generic", index)
+            request = random.Random(assignment.seed).choice(GENERIC_REQUESTS)
+            messages.append((assignment, request.format(subject=subject_of(assignment.chunk.text))))
+        return self._answer(messages, self._settings.generic_temperature, work, ConversationKind.GENERIC)
+
+    def _answer(
+        self,
+        messages: list[tuple[_Assignment, str]],
+        temperature: float,
+        work: _Work,
+        kind: ConversationKind | None = None,
+    ) -> list[Conversation]:
+        requests = [
+            self._answer_request(assignment, message, temperature) for assignment, message in messages
+        ]
+        drafts = [
+            _draft_of_decoded(self._model, assignment, message, row, kind)
+            for (assignment, message), row in zip(messages, self._decode(requests, work), strict=True)
             if row.text.strip()
         ]
+        return self._with_gains(drafts)
 
-    def _recite(
-        self, indices: range, meter: "_Meter", should_stop: Callable[[], bool] | None
-    ) -> list[Conversation]:
-        """Recitations, those of one chunk read together."""
-        by_chunk: dict[int, dict[Recitation, None]] = {}
+    def _ask_about_spans(self, indices: range, work: _Work) -> list[Conversation]:
+        """Questions that the model writes for a given span of a chunk.
+
+        Kept are those that the teacher answers with that span, greedily and to the token: a question that does not
+        lead back to its answer asks something else, or nothing.
+        """
+        spans = [fact for fact in self._deck if fact.span is not None]
+        if not spans:
+            return []
+        asked = []
+        requests = []
         for index in indices:
-            rng = random.Random(f"{self._seed}/recitation/{index}")
-            chunk = rng.choices(self._chunks, weights=[chunk.tokens for chunk in self._chunks])[0]
-            recitation = draw_recitation(chunk.text, rng)
-            if recitation is not None:
-                by_chunk.setdefault(chunk.index, {})[recitation] = None
-        conversations: list[Conversation] = []
+            fact = spans[index % len(spans)]
+            rng = random.Random(f"{self._seed}/span_question/{index}")
+            prompt = draw_span_prompt(fact.answer, rng)
+            assignment = _Assignment(self._chunks[fact.chunk_index], prompt, rng.getrandbits(48))
+            requests.append(self._question_request(assignment))
+            asked.append((fact, prompt.opening))
+        drawn = [
+            (fact, Recitation(message, fact.answer))
+            for (fact, opening), row in zip(asked, self._decode(requests, work), strict=True)
+            if (message := _usable_message(opening, row)) is not None
+        ]
+        return self._read(drawn, work, ConversationKind.SPAN_QUESTION, lambda reading: reading.greedy)
+
+    def _recite(self, indices: range, work: _Work) -> list[Conversation]:
+        """Recitations: every fact of the corpus once before any comes again in another wording."""
+        if not self._deck:
+            return []
+        drawn = []
+        for index in indices:
+            fact = self._deck[index % len(self._deck)]
+            drawn.append((fact, recite(fact, random.Random(f"{self._seed}/recitation/{index}"))))
+        least = self._settings.min_teacher_logprob
+        return self._read(
+            drawn, work, ConversationKind.RECITATION, lambda reading: reading.mean_logprob >= least
+        )
+
+    def _read(
+        self,
+        drawn: list[tuple[Fact, Recitation]],
+        work: _Work,
+        kind: ConversationKind,
+        usable: Callable[[Reading], bool],
+    ) -> list[Conversation]:
+        """The teacher's reading of given answers, those of one chunk together; unusable ones left out."""
+        by_chunk: dict[int, dict[Recitation, None]] = {}
+        for fact, recitation in drawn:
+            by_chunk.setdefault(fact.chunk_index, {})[recitation] = None
+        drafts: list[Conversation] = []
         for chunk_index in sorted(by_chunk):
-            if should_stop is not None and should_stop():
+            if work.should_stop():
                 raise SynthesisStopped
             context = self._context(self._chunks[chunk_index])
             recitations = list(by_chunk[chunk_index])
-            read = read_answers(
+            readings = read_answers(
                 self._model, context, [(r.question, r.answer) for r in recitations], self._settings.top_k
             )
-            meter.count(sum(len(reading.answer_ids) for reading in read))
-            conversations.extend(
-                Conversation(
-                    chunk_index=chunk_index,
-                    kind=ConversationKind.RECITATION,
-                    question=recitation.question,
-                    answer=recitation.answer,
-                    prompt_ids=reading.prompt_ids,
-                    answer_ids=reading.answer_ids,
-                    top_ids=reading.top_ids,
-                    top_logprobs=reading.top_logprobs,
-                )
-                for recitation, reading in zip(recitations, read, strict=True)
-                if reading.mean_logprob >= _SURPRISED
-            )
-        return conversations
+            work.meter.count(sum(len(reading.answer_ids) for reading in readings))
+            drafts += [
+                _draft_of_read(chunk_index, kind, recitation, reading)
+                for recitation, reading in zip(recitations, readings, strict=True)
+                if usable(reading)
+            ]
+        return self._with_gains(drafts)
 
-    def _assign(self, stream: Stream, index: int) -> _Assignment:
+    def _decode(self, requests: list[GenerationRequest], work: _Work) -> list[GeneratedRow]:
+        rows = generate(
+            self._model,
+            requests,
+            self._settings.batch_rows,
+            on_tokens=work.meter.count,
+            should_stop=work.should_stop,
+        )
+        if work.should_stop():
+            raise SynthesisStopped
+        return rows
+
+    def _with_gains(self, drafts: list[Conversation]) -> list[Conversation]:
+        """The conversations with what their chunk changed about each answer token."""
+        gains = context_gains(
+            self._model,
+            [
+                (
+                    draft.question,
+                    draft.answer_ids,
+                    SparseTargets.from_teacher(draft.top_ids, draft.top_logprobs),
+                )
+                for draft in drafts
+            ],
+        )
+        return [replace(draft, context_gain=gain) for draft, gain in zip(drafts, gains, strict=True)]
+
+    @cached_property
+    def _deck(self) -> list[Fact]:
+        """All facts of the corpus, shuffled."""
+        facts = [
+            fact
+            for chunk in self._chunks
+            for fact in facts_of(chunk.index, chunk.text, surprising_words(self._model, chunk.text))
+        ]
+        random.Random(f"{self._seed}/deck").shuffle(facts)
+        return facts
+
+    def _assign(self, stream: Stream | Literal["generic"], index: int) -> _Assignment:
         """Chunks and kinds are dealt evenly, in an order shuffled once a round."""
         settings = self._settings
         dealt, place = divmod(index, len(self._chunks))
@@ -194,11 +288,11 @@ class SelfStudy:
             (*ids, *chat.encode(prompt.opening)), sampling, context=self._context(assignment.chunk)
         )
 
-    def _answer_request(self, assignment: _Assignment, message: str) -> GenerationRequest:
+    def _answer_request(self, assignment: _Assignment, message: str, temperature: float) -> GenerationRequest:
         ids = self._model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
         sampling = SamplingParams(
             max_tokens=self._settings.answer_max_tokens,
-            temperature=self._settings.answer_temperature,
+            temperature=temperature,
             seed=assignment.seed + 1,
             top_logprobs=self._settings.top_k,
         )
@@ -213,19 +307,45 @@ class SelfStudy:
                 self._contexts.popitem(last=False)
         return self._contexts[chunk.index]
 
-    def _conversation(self, assignment: _Assignment, message: str, row: GeneratedRow) -> Conversation:
-        prompt_ids = self._model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
-        top = torch.tensor(row.top)  # [n, k, 2]
-        return Conversation(
-            chunk_index=assignment.chunk.index,
-            kind=ConversationKind(assignment.seed_prompt.kind.value),
-            question=message,
-            answer=row.text.strip(),
-            prompt_ids=torch.tensor(prompt_ids, dtype=torch.int32),
-            answer_ids=torch.tensor(row.ids, dtype=torch.int32),
-            top_ids=torch.tensor([[token for token, _ in tops] for tops in row.top], dtype=torch.int32),
-            top_logprobs=top[:, :, 1].float(),
-        )
+
+def _draft_of_decoded(
+    model: Model, assignment: _Assignment, message: str, row: GeneratedRow, kind: ConversationKind | None
+) -> Conversation:
+    """A decoded answer as a conversation whose context gain is still unknown."""
+    prompt_ids = model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
+    top = torch.tensor(row.top)  # [n, k, 2]
+    return Conversation(
+        chunk_index=assignment.chunk.index,
+        kind=kind or ConversationKind(assignment.seed_prompt.kind.value),
+        question=message,
+        answer=row.text.strip(),
+        prompt_ids=torch.tensor(prompt_ids, dtype=torch.int32),
+        answer_ids=torch.tensor(row.ids, dtype=torch.int32),
+        top_ids=torch.tensor([[token for token, _ in tops] for tops in row.top], dtype=torch.int32),
+        top_logprobs=top[:, :, 1].float(),
+        context_gain=torch.zeros(len(row.ids)),
+    )
+
+
+def _draft_of_read(
+    chunk_index: int, kind: ConversationKind, recitation: Recitation, reading: Reading
+) -> Conversation:
+    """A read answer as a conversation whose context gain is still unknown."""
+    return Conversation(
+        chunk_index=chunk_index,
+        kind=kind,
+        question=recitation.question,
+        answer=recitation.answer,
+        prompt_ids=reading.prompt_ids,
+        answer_ids=reading.answer_ids,
+        top_ids=reading.top_ids,
+        top_logprobs=reading.top_logprobs,
+        context_gain=torch.zeros(len(reading.answer_ids)),
+    )
+
+
+def _never() -> bool:
+    return False
 
 
 def _usable_message(opening: str, row: GeneratedRow) -> str | None:

@@ -27,7 +27,7 @@ from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.errors import TrainingDivergedError
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.recipe import Objective, Recipe, TrainingSettings
+from cartridge_core.recipe import LossWeighting, Objective, Recipe, TrainingSettings
 
 
 class TrainingProgress(BaseModel):
@@ -238,4 +238,26 @@ def learning_rate(settings: TrainingSettings, step: int) -> float:
 def _rows(model: Model, conversations: Sequence[Conversation], corpus_text: str, recipe: Recipe) -> list[Row]:
     if recipe.training.objective is Objective.NEXT_TOKEN:
         return text_rows(model.chat.encode(corpus_text), recipe.training.max_row_tokens)
-    return [conversation_row(conversation, recipe.training.max_row_tokens) for conversation in conversations]
+    rows = [conversation_row(conversation, recipe.training.max_row_tokens) for conversation in conversations]
+    if recipe.training.weighting is LossWeighting.UNIFORM:
+        return rows
+    return _weighted(rows, conversations, recipe.training)
+
+
+def _weighted(
+    rows: list[Row], conversations: Sequence[Conversation], settings: TrainingSettings
+) -> list[Row]:
+    """The rows with each target counting by its context gain, 1 on average over all rows.
+
+    What the model says without the corpus anyway needs no cartridge; what the corpus changes is what it is for.
+    """
+    weights = [
+        conversation.context_gain[: len(row.targets.ids)].clamp(max=settings.weight_cap)
+        + settings.weight_floor
+        for row, conversation in zip(rows, conversations, strict=True)
+    ]
+    mean = torch.cat(weights).mean()
+    return [
+        replace(row, targets=row.targets.weighted(weight / mean))
+        for row, weight in zip(rows, weights, strict=True)
+    ]

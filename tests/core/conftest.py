@@ -40,6 +40,7 @@ def recipe() -> Recipe:
         {
             "cartridge_tokens": 32,
             "seed": SEED,
+            "initialization": {"kind": "first_tokens"},
             "self_study": {
                 "conversations": 8,
                 "chunk_min_tokens": 16,

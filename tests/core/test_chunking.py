@@ -37,3 +37,14 @@ def test_a_word_longer_than_a_chunk_is_cut(model: Model) -> None:
     chunks = chunk_text("x9" * 200, model.chat, 8, 32)
     assert len(chunks) > 1
     assert "".join(chunk.text.replace(" ", "") for chunk in chunks) == "x9" * 200
+
+
+def test_one_paragraph_stands_alone_unless_it_is_small(model: Model) -> None:
+    paragraphs = [
+        f"Paragraph {number} tells of ward {number} and of the twelve beds in it." for number in range(4)
+    ]
+    text = "\n\n".join([*paragraphs[:2], "Title", *paragraphs[2:]])
+    alone = chunk_text(text, model.chat, 8, 256, one_paragraph=True)
+    assert alone[0].text == paragraphs[0]
+    assert len(alone) == 4
+    assert len(chunk_text(text, model.chat, 8, 256)) == 1

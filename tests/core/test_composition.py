@@ -18,12 +18,22 @@ PROMPT = list(range(300, 312))
 
 @pytest.fixture(scope="module")
 def short(model: Model, corpus: CorpusText) -> Cartridge:
-    return initialize(model, corpus.text, corpus.digest, Recipe.model_validate({"cartridge_tokens": 24}))
+    return initialize(
+        model,
+        corpus.text,
+        corpus.digest,
+        Recipe.model_validate({"cartridge_tokens": 24, "initialization": {"kind": "first_tokens"}}),
+    )
 
 
 @pytest.fixture(scope="module")
 def long(model: Model, corpus: CorpusText) -> Cartridge:
-    return initialize(model, corpus.text, "d", Recipe.model_validate({"cartridge_tokens": 40}))
+    return initialize(
+        model,
+        corpus.text,
+        "d",
+        Recipe.model_validate({"cartridge_tokens": 40, "initialization": {"kind": "first_tokens"}}),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +41,12 @@ def far(model: Model, corpus: CorpusText) -> Cartridge:
     """A cartridge whose keys kept the places of a text of 200 tokens."""
     text = model.prefill(model.chat.encode_context(corpus.text)[:200])
     picked = [0, *range(3, 200, 13)]
-    header = initialize(model, corpus.text, "d", Recipe.model_validate({"cartridge_tokens": 17})).header
+    header = initialize(
+        model,
+        corpus.text,
+        "d",
+        Recipe.model_validate({"cartridge_tokens": 17, "initialization": {"kind": "first_tokens"}}),
+    ).header
     header = header.model_copy(
         update={"tokens": len(picked), "key_positions": tuple(picked), "next_position": 200}
     )

@@ -22,24 +22,25 @@ QUESTIONS = (
 @pytest.fixture(scope="module")
 def held_out(model: Model, corpus: CorpusText) -> list[Conversation]:
     """Read with the whole corpus before it, so that ICL is the teacher itself."""
-    settings = Recipe.model_validate(
-        {"self_study": {"conversations": 0, "recitations": 12, "top_k": 64}}
-    ).self_study
+    # A random model is always surprised.
+    rows = {"conversations": 0, "recitations": 12, "top_k": 64, "min_teacher_logprob": -1e9}
+    settings = Recipe.model_validate({"self_study": rows}).self_study
     (whole,) = chunk_text(corpus.text, model.chat, 16, 4096)
     study = SelfStudy(model, [whole], settings, 5)
     study._contexts[0] = model.prefill(model.chat.encode_context(corpus.text))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "cartridge_core.self_study._SURPRISED", float("-inf")
-        )  # a random model is always surprised
-        return study.synthesize(12, "train")
+    return study.synthesize(12, "train")
 
 
 @pytest.fixture(scope="module")
 def whole_corpus_cartridge(model: Model, corpus: CorpusText) -> Cartridge:
     """A cartridge of the whole corpus, which is ICL under another name."""
     tokens = len(model.chat.encode_context(corpus.text))
-    return initialize(model, corpus.text, corpus.digest, Recipe.model_validate({"cartridge_tokens": tokens}))
+    return initialize(
+        model,
+        corpus.text,
+        corpus.digest,
+        Recipe.model_validate({"cartridge_tokens": tokens, "initialization": {"kind": "first_tokens"}}),
+    )
 
 
 def test_a_cartridge_of_the_whole_corpus_scores_what_icl_scores(
@@ -90,7 +91,12 @@ def test_a_corpus_longer_than_the_window_is_cut_for_icl_and_says_so(
     model: Model, corpus: CorpusText, held_out: list[Conversation]
 ) -> None:
     longer = "\n\n".join([corpus.text] * 3)
-    small = initialize(model, longer, "d", Recipe.model_validate({"cartridge_tokens": 24}))
+    small = initialize(
+        model,
+        longer,
+        "d",
+        Recipe.model_validate({"cartridge_tokens": 24, "initialization": {"kind": "first_tokens"}}),
+    )
     report = evaluate(model, small, held_out[:2], longer)
     assert report.icl_truncated
     assert report.icl.kv_tokens < model.config.context_length

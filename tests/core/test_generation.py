@@ -41,7 +41,12 @@ def _greedy_by_hand(model: Model, context: list[int], prompt: tuple[int, ...], c
 
 @pytest.fixture(scope="module")
 def cartridge(model: Model, corpus: CorpusText) -> Cartridge:
-    return initialize(model, corpus.text, corpus.digest, Recipe.model_validate({"cartridge_tokens": 24}))
+    return initialize(
+        model,
+        corpus.text,
+        corpus.digest,
+        Recipe.model_validate({"cartridge_tokens": 24, "initialization": {"kind": "first_tokens"}}),
+    )
 
 
 def test_rows_with_and_without_cartridge_decode_as_they_would_alone(

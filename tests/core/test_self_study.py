@@ -1,6 +1,5 @@
 """Self-study: conversations are repeatable, stored as they are, and made of what the corpus says."""
 
-import random
 from collections import Counter
 from pathlib import Path
 
@@ -10,10 +9,11 @@ import torch
 from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.corpus import CorpusText
+from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.errors import ConversationFormatError, CorpusTooShortError, ModelMismatchError
 from cartridge_core.models import Model
+from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import ConversationKind, Recipe, SeedPromptKind
-from cartridge_core.recitation import draw_recitation
 from cartridge_core.self_study import SelfStudy, SynthesisStopped
 
 
@@ -30,13 +30,9 @@ def study(model: Model, chunks: list[Chunk], recipe: Recipe) -> SelfStudy:
 
 @pytest.fixture(scope="module")
 def conversations(model: Model, chunks: list[Chunk]) -> list[Conversation]:
-    settings = Recipe().self_study.model_copy(update={"conversations": 0, "recitations": 12, "top_k": 4})
-    return SelfStudy(model, chunks, settings, 3)._recite(range(12), _NoMeter(), None)
-
-
-class _NoMeter:
-    def count(self, tokens: int) -> None:
-        assert tokens > 0
+    settings = {"conversations": 0, "recitations": 12, "top_k": 4, "min_teacher_logprob": -1e9}
+    recipe = Recipe.model_validate({"self_study": settings})
+    return SelfStudy(model, chunks, recipe.self_study, 3).synthesize(12, "train")
 
 
 def _fields(conversation: Conversation) -> tuple[object, ...]:
@@ -99,18 +95,61 @@ def test_a_corpus_without_text_is_refused(model: Model, recipe: Recipe) -> None:
         SelfStudy(model, [], recipe.self_study, 0)
 
 
-def test_recitations_answer_with_the_corpuss_own_words() -> None:
-    text = "Ward 3 has 11 beds. Its head nurse is Nurse Clara Reed. It opened in 1953 near the river."
-    drawn = [draw_recitation(text, random.Random(seed)) for seed in range(60)]
-    assert all(recitation is not None for recitation in drawn)
-    answers = {recitation.answer for recitation in drawn if recitation is not None}
-    assert all(answer in text for answer in answers)
-    assert {"1953", "11"} & answers
-    assert len({recitation.question for recitation in drawn if recitation is not None}) > 20
+def test_the_train_stream_holds_each_kind_in_its_place(
+    model: Model, chunks: list[Chunk], recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A random model never ends its question nor answers with a given span, so any message and reading is taken."""
+    monkeypatch.setattr(
+        "cartridge_core.self_study._usable_message", lambda opening, row: f"{opening} {row.text}"
+    )
+    monkeypatch.setattr("cartridge_core.reading.Reading.greedy", True, raising=False)
+    counts = {"conversations": 3, "generic_answers": 4, "span_questions": 5, "recitations": 6}
+    settings = recipe.self_study.model_copy(update=counts | {"min_teacher_logprob": -1e9})
+    whole = SelfStudy(model, chunks, settings, 2).synthesize(settings.total, "train")
+    kinds = [conversation.kind for conversation in whole]
+    assert kinds[3:7] == [ConversationKind.GENERIC] * 4
+    assert kinds[-6:] == [ConversationKind.RECITATION] * 6
+    part = SelfStudy(model, chunks, settings, 2).synthesize(8, "train", first=2)
+    assert [(c.kind, c.question) for c in part if c.kind is ConversationKind.GENERIC] == [
+        (c.kind, c.question) for c in whole if c.kind is ConversationKind.GENERIC
+    ]
 
 
-def test_a_text_without_sentences_has_no_recitation() -> None:
-    assert draw_recitation("one two", random.Random(1)) is None
+def test_a_question_for_a_span_is_kept_only_where_the_teacher_answers_with_it(
+    model: Model, chunks: list[Chunk], recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "cartridge_core.self_study._usable_message", lambda opening, row: f"{opening} {row.text}"
+    )
+    settings = recipe.self_study.model_copy(
+        update={"conversations": 0, "span_questions": 6, "recitations": 0}
+    )
+    assert SelfStudy(model, chunks, settings, 2).synthesize(6, "train") == []
+
+
+def test_recitations_go_through_all_facts_before_one_comes_again(
+    model: Model, chunks: list[Chunk], recipe: Recipe
+) -> None:
+    study = SelfStudy(model, chunks, recipe.self_study, 4)
+    deck = study._deck
+    assert {fact.chunk_index for fact in deck} == {chunk.index for chunk in chunks}
+    assert len(set(deck)) == len(deck)
+    assert deck == SelfStudy(model, chunks, recipe.self_study, 4)._deck
+    assert deck != SelfStudy(model, chunks, recipe.self_study, 5)._deck
+
+
+def test_context_gain_is_the_divergence_from_the_model_that_sees_nothing(
+    model: Model, conversations: list[Conversation]
+) -> None:
+    for conversation in conversations[:3]:
+        asked = model.chat.encode_messages([ChatMessage("user", conversation.question)], with_cartridge=False)
+        answer = conversation.answer_ids.tolist()
+        ids = torch.tensor([[*asked, *answer]])
+        logits = model.logits(model.forward(ids, torch.arange(ids.shape[1])[None]))[0]
+        logprobs = logits[len(asked) - 1 : -1].log_softmax(-1)
+        targets = SparseTargets.from_teacher(conversation.top_ids, conversation.top_logprobs)
+        assert torch.allclose(conversation.context_gain, divergence(targets, logprobs).float(), atol=1e-4)
+        assert bool((conversation.context_gain >= -1e-4).all())
 
 
 def test_a_stored_shard_is_read_as_it_was(
@@ -140,6 +179,6 @@ def test_a_damaged_or_foreign_shard_is_refused(
 
 
 def test_every_conversation_has_a_kind_that_the_recipe_knows() -> None:
-    assert {kind.value for kind in SeedPromptKind} | {"recitation"} == {
+    assert {kind.value for kind in SeedPromptKind} | {"generic", "span_question", "recitation"} == {
         kind.value for kind in ConversationKind
     }

@@ -13,8 +13,8 @@ from cartridge_core.distillation import SparseTargets, sparse_cross_entropy
 from cartridge_core.errors import CheckpointError, TrainingDivergedError
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.recipe import ConversationKind, Recipe
-from cartridge_core.training import TrainingCancelled, TrainingProgress, learning_rate, train
+from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe
+from cartridge_core.training import TrainingCancelled, TrainingProgress, _weighted, learning_rate, train
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def conversations() -> list[Conversation]:
         answer = 3 + number % 9
         logprobs = torch.randn(answer, 5, generator=generator).log_softmax(-1) - 0.1
         made.append(
-            Conversation(number, ConversationKind.QUESTION, "q", "a", ids(4 + number % 5), ids(answer), ids(answer, 5), logprobs)
+            Conversation(number, ConversationKind.QUESTION, "q", "a", ids(4 + number % 5), ids(answer), ids(answer, 5), logprobs, torch.rand(answer, generator=generator) * 6)
         )  # fmt: skip
     return made
 
@@ -170,7 +170,7 @@ def test_a_run_that_diverges_says_so(
     initial = initialize(model, corpus.text, "d", recipe)
     broken = conversations[0]
     poisoned = [
-        Conversation(0, broken.kind, "q", "a", broken.prompt_ids, broken.answer_ids, broken.top_ids, broken.top_logprobs * float("nan"))
+        Conversation(0, broken.kind, "q", "a", broken.prompt_ids, broken.answer_ids, broken.top_ids, broken.top_logprobs * float("nan"), broken.context_gain)
     ]  # fmt: skip
     with pytest.raises(TrainingDivergedError, match="learning_rate"):
         train(model, initial, poisoned, recipe, corpus_text=corpus.text)
@@ -199,3 +199,30 @@ def test_text_rows_predict_every_token_but_the_first() -> None:
     rows = text_rows(list(range(100, 120)), 8)
     assert torch.cat([row.targets.ids[:, 0] for row in rows]).tolist() == list(range(101, 120))
     assert torch.cat([row.tokens for row in rows]).tolist() == list(range(100, 119))
+
+
+def test_weights_follow_the_context_gain_and_are_one_on_average(
+    conversations: list[Conversation], recipe: Recipe
+) -> None:
+    settings = recipe.training.model_copy(update={"weight_cap": 4.0, "weight_floor": 0.1})
+    rows = [conversation_row(conversation, 64) for conversation in conversations]
+    weighted = _weighted(rows, conversations, settings)
+    shares = [
+        after.targets.probabilities.sum(1) / before.targets.probabilities.sum(1)
+        for before, after in zip(rows, weighted, strict=True)
+    ]
+    assert float(torch.cat(shares).mean()) == pytest.approx(1.0, rel=1e-4)
+    expected = conversations[3].context_gain.clamp(max=4.0) + 0.1
+    assert torch.allclose(shares[3] / shares[3][0], expected / expected[0], rtol=1e-4)
+
+
+def test_uniform_weighting_trains_differently(
+    model: Model, conversations: list[Conversation], corpus: CorpusText, recipe: Recipe
+) -> None:
+    uniform = recipe.model_copy(
+        update={"training": recipe.training.model_copy(update={"weighting": LossWeighting.UNIFORM})}
+    )
+    initial = initialize(model, corpus.text, "d", recipe)
+    one = train(model, initial, conversations, recipe, corpus_text=corpus.text)
+    other = train(model, initial, conversations, uniform, corpus_text=corpus.text)
+    assert one.losses != other.losses

@@ -6,7 +6,7 @@ from pathlib import Path
 from cartridge_core.artifact import write_cartridge
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model
-from cartridge_core.recipe import InitializationSettings, Recipe
+from cartridge_core.recipe import Initialization, InitializationSettings, Recipe
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 
@@ -32,7 +32,8 @@ class Shelf:
     def make(self, text: str = TEXT, *, tokens: int = 24) -> tuple[bytes, str]:
         """The bytes of such a cartridge, and their digest."""
         recipe = Recipe(
-            cartridge_tokens=tokens, initialization=InitializationSettings(freeze_first_token=False)
+            cartridge_tokens=tokens,
+            initialization=InitializationSettings(kind=Initialization.FIRST_TOKENS, freeze_first_token=False),
         )
         path = self.directory / "cartridge.safetensors"
         digest = write_cartridge(path, initialize(self.model, text, "0" * 64, recipe))

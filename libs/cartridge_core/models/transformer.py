@@ -3,7 +3,7 @@
 Weights are plain frozen tensors; the only thing a gradient reaches is the prefix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -75,11 +75,15 @@ class Model:
             rows=rows, capacity=capacity, dtype=self.dtype, device=self.device,
         )  # fmt: skip
 
-    def forward(self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None) -> Tensor:
+    def forward(
+        self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None,
+        observe: Callable[[int, Tensor], None] | None = None,
+    ) -> Tensor:  # fmt: skip
         """Hidden states `[rows, T, hidden]` after the final norm, for `tokens` and `positions` `[rows, T]`.
 
         Every token sees the tokens before it in its row and all of `prefix`. Rows are padded on the right;
-        what comes out at padded places is to be ignored. Gradients reach `prefix` alone.
+        what comes out at padded places is to be ignored. Gradients reach `prefix` alone. `observe` is shown each
+        layer's index and scaled queries `[kv_heads, rows, group, T, head_dim]`.
         """
         angles = self._angles(positions)
         mask = causal_mask(tokens.shape[1], self.dtype, self.device)
@@ -88,6 +92,8 @@ class Model:
             shared = None if prefix is None else (prefix.keys[index], prefix.values[index])
             # [rows, T, heads, head_dim] to [kv_heads, rows, ...]: the prefix is then read by one product a head
             queries, keys, values = (t.transpose(0, 1) for t in self._project(hidden, layer, angles))
+            if observe is not None:
+                observe(index, queries)
             mixed = attend(queries, keys.transpose(2, 3), values, mask, shared)
             hidden = self._finish_layer(hidden, mixed.permute(1, 3, 0, 2, 4), layer)
         return self._norm(hidden, self.final_norm)

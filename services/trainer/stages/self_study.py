@@ -83,7 +83,13 @@ class _Synthesis:
 
     def __init__(self, run: Run, corpus: CorpusText) -> None:
         settings = run.recipe.self_study
-        chunks = chunk_text(corpus.text, run.model.chat, settings.chunk_min_tokens, settings.chunk_max_tokens)
+        chunks = chunk_text(
+            corpus.text,
+            run.model.chat,
+            settings.chunk_min_tokens,
+            settings.chunk_max_tokens,
+            one_paragraph=settings.one_paragraph,
+        )
         self._run = run
         self._study = SelfStudy(run.model, chunks, settings, run.recipe.seed)
         self._pace = Pace(SECONDS_BETWEEN_EVENTS)

@@ -33,7 +33,7 @@ def train(run: Run, corpus: CorpusText, study: Study) -> Cartridge:
 def _initial(run: Run, corpus: CorpusText) -> Cartridge:
     initial = _restore(run, INITIAL)
     if initial is None:
-        initial = initialize(run.model, corpus.text, corpus.digest, run.recipe)
+        initial = initialize(run.model, corpus.text, corpus.digest, run.recipe, between=run.lease.check)
         _keep(run, INITIAL, initial)
     return initial
 

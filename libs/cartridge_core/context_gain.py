@@ -1,0 +1,50 @@
+"""What a chunk changes: the divergence of the teacher, who sees it, from the same model that sees nothing.
+
+Tokens of an answer that the model would say anyway have a gain near zero; those that only the chunk can tell have
+a large one. Training weighs its loss by it.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+import torch
+from torch import Tensor
+
+from cartridge_core.batching import Row, group_by_length, pack
+from cartridge_core.distillation import SparseTargets, divergence
+from cartridge_core.models import Model
+from cartridge_core.prompts import ChatMessage
+
+_BATCH_TOKENS = 2048
+
+
+@torch.no_grad()
+def context_gains(model: Model, turns: Sequence[tuple[str, Tensor, SparseTargets]]) -> list[Tensor]:
+    """KL(teacher || model without context) `[n]` float32, nats, for each (question, answer ids, teacher's targets)."""
+    prompts = [
+        model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=False)
+        for question, _, _ in turns
+    ]
+    if not prompts:
+        return []
+    # Every prompt begins alike, with the template's own words: they go through the model once.
+    shared = _common_beginning(prompts)
+    prefix = model.prefill(prompts[0][:shared]) if shared else None
+    rows = [
+        Row(torch.cat((torch.tensor(prompt[shared:], dtype=torch.long), answer[:-1].long())), targets)
+        for prompt, (_, answer, targets) in zip(prompts, turns, strict=True)
+    ]
+    gains: dict[int, Tensor] = {}
+    for indices in group_by_length(range(len(rows)), [row.length for row in rows], _BATCH_TOKENS):
+        batch = pack([rows[index] for index in indices])
+        logprobs = model.logits(batch.hidden(model, prefix)).float().log_softmax(dim=-1)
+        parts = divergence(batch.targets, logprobs).float().split([len(turns[i][1]) for i in indices])
+        gains.update(zip(indices, parts, strict=True))
+    return [gains[index] for index in range(len(rows))]
+
+
+def _common_beginning(prompts: Sequence[Sequence[int]]) -> int:
+    """How many ids all prompts share at their beginning, leaving each at least one of its own."""
+    columns = zip(*prompts, strict=False)  # ends with the shortest
+    shared = len(list(takewhile(lambda ids: len(set(ids)) == 1, columns)))
+    return min(shared, min(map(len, prompts)) - 1)

@@ -1,0 +1,63 @@
+"""What recitations are about: sentences, subjects, and spans that carry a fact."""
+
+import random
+
+from cartridge_core.models import Model
+from cartridge_core.recitation import facts_of, recite
+from cartridge_core.spans import Span, names_and_numbers, sentences, subject_of, surprising_words
+
+TEXT = (
+    "Ward 3 has 11 beds. It is led by Dr. Clara Reed, who plays the cello. It opened in 1953 near the river."
+)
+
+
+def _texts(text: str, spans: list[Span]) -> list[str]:
+    return [text[span.begin : span.end] for span in spans]
+
+
+def test_a_title_or_an_initial_ends_no_sentence() -> None:
+    assert [s[:12] for s in _texts(TEXT, sentences(TEXT))] == ["Ward 3 has 1", "It is led by", "It opened in"]
+    assert len(sentences("J. Reed came. He left!\nA line  \n\n next")) == 4
+
+
+def test_the_subject_is_the_first_name_and_not_a_word_that_begins_a_sentence() -> None:
+    assert subject_of("Yesterday it rained. The head of it all was Mara Quill.") == "Mara Quill"
+    assert subject_of(TEXT) == "Ward 3"
+    assert subject_of("nothing with a name in it at all") == "nothing with a name in it"
+
+
+def test_names_and_numbers_are_found_whole() -> None:
+    assert _texts(TEXT, names_and_numbers(TEXT)) == ["Ward 3", "11", "It", "Dr. Clara Reed", "It", "1953"]
+
+
+def test_every_usable_sentence_and_span_is_a_fact_once() -> None:
+    cello = Span(TEXT.index("cello"), TEXT.index("cello") + 5)
+    facts = facts_of(7, TEXT, [cello, Span(TEXT.index("Clara"), TEXT.index("Clara") + 5)])
+    assert [fact.answer for fact in facts if fact.span] == ["11", "Dr. Clara Reed", "cello", "1953"]
+    assert [fact.answer for fact in facts if not fact.span] == _texts(TEXT, sentences(TEXT))
+    assert {fact.chunk_index for fact in facts} == {7}
+    assert facts_of(0, "one two") == []
+
+
+def test_a_recitation_is_answered_by_the_corpuss_own_words_and_never_tells_its_answer() -> None:
+    for fact in facts_of(0, TEXT):
+        for seed in range(40):
+            made = recite(fact, random.Random(seed))
+            words = made.answer.rstrip(".")
+            assert words.lower() in TEXT.lower()
+            if fact.span is not None and made.answer != fact.sentence:
+                assert fact.answer not in made.question.replace("Ward 3", "")
+
+
+def test_a_wording_is_drawn_from_the_seed_alone() -> None:
+    fact = facts_of(0, TEXT)[1]
+    assert recite(fact, random.Random(5)) == recite(fact, random.Random(5))
+    assert len({recite(fact, random.Random(seed)).question for seed in range(40)}) > 4
+
+
+def test_a_word_is_surprising_where_its_tokens_cost_the_model_much(model: Model) -> None:
+    """A random model expects nothing, so every longer word surprises it, and no short one is looked at."""
+    words = _texts(TEXT, surprising_words(model, TEXT))
+    assert {"beds", "plays", "cello", "opened", "near", "river"} <= set(words)
+    assert not {"has", "the", "It", "Clara"} & set(words)
+    assert surprising_words(model, "") == []
