@@ -93,6 +93,14 @@ def test_sglang_is_asked_through_agent_and_router_which_stop_before_it(
     assert specs["sglang"].environment == {"OMP_NUM_THREADS": "1"}
 
 
+def test_a_long_prompt_on_a_cpu_is_waited_for_unless_it_is_said_how_long(
+    paths: DataPaths, ports: PortChooser, with_sglang: dict[str, str]
+) -> None:
+    router, sglang = "CARTRIDGES_ROUTER_FIRST_BYTE_SECONDS", "CARTRIDGES_SGLANG_FIRST_TOKEN_SECONDS"
+    settings = plan_serving("sglang", paths, with_sglang | {router: "9"}, ports).settings
+    assert (settings[router], settings[sglang]) == ("9", "600")
+
+
 def test_services_that_compute_at_once_share_the_cores() -> None:
     cores = len(os.sched_getaffinity(0))
     assert thread_settings(1)["OMP_NUM_THREADS"] == str(cores)

@@ -15,6 +15,10 @@ from services.cli.stack.sglang_server import SglangServer, prepare_sglang
 INFERENCE_PORT = 8100
 ROUTER_PORT = 8200
 
+# There is no other pod to ask instead, and a CPU works on a long prompt for minutes: as long as the api waits itself.
+_PATIENCE_VARIABLES = ("CARTRIDGES_ROUTER_FIRST_BYTE_SECONDS", "CARTRIDGES_SGLANG_FIRST_TOKEN_SECONDS")
+_PATIENCE_SECONDS = "600"
+
 # Above the backing services and below all that asks them.
 _SGLANG_TIER = 1
 
@@ -100,6 +104,7 @@ def plan_serving(
         "CARTRIDGES_ROUTER_HOST": HOST,
         "CARTRIDGES_ROUTER_PORT": router_port,
         "CARTRIDGES_ROUTER_PODS": inference_url,
+        **{name: surroundings.get(name, _PATIENCE_SECONDS) for name in _PATIENCE_VARIABLES},
         "CARTRIDGES_INFERENCE_URL": router_url,
     }
     return ServingPlan(engine, settings, inference_url, router_url, sglang)
