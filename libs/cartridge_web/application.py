@@ -8,6 +8,7 @@ from cartridge_web.body_limit import BodyLimitMiddleware, LimitOf
 from cartridge_web.handlers import ProblemOf, install_problem_handlers
 from cartridge_web.metrics import HttpMetrics, MetricsMiddleware, metrics_route
 from cartridge_web.requests import RequestMiddleware
+from cartridge_web.security_headers import SecurityHeadersMiddleware
 
 
 def equip(
@@ -17,9 +18,10 @@ def equip(
     body_limit: LimitOf,
     translations: Mapping[type[Exception], ProblemOf] | None = None,
 ) -> None:
-    """Give `app` problems, request ids, one log line a request, a limit on bodies, and `/metrics`."""
+    """Give `app` problems, request ids, one log line a request, limits on bodies and browsers, and `/metrics`."""
     install_problem_handlers(app, translations)
     app.add_middleware(BodyLimitMiddleware, limit_of=body_limit)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
-    app.add_middleware(RequestMiddleware)  # added last, so it stands outside of the others
+    app.add_middleware(RequestMiddleware)  # outside of all that may fail: it answers unexpected exceptions
+    app.add_middleware(SecurityHeadersMiddleware)
     app.router.routes.append(metrics_route(metrics))

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
 from cartridge_store.db.engine import make_engine, make_session_factory
@@ -36,6 +37,12 @@ from services.api.usage.endpoints import router as usage_router
 MAX_JSON_BYTES = 4 * 1024**2
 # What multipart adds around files.
 _FORM_BYTES = 256 * 1024
+_CORS_REQUEST_HEADERS = [
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID", "X-Request-ID",
+]  # fmt: skip
+_CORS_ANSWER_HEADERS = [
+    "ETag", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+]  # fmt: skip
 
 _DESCRIPTION = """
 Upload a corpus, train a cartridge from it, and chat with the cartridge instead of sending the corpus along.
@@ -94,6 +101,14 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         return _upload_limit(settings.max_upload_bytes) if is_upload else MAX_JSON_BYTES
 
     app.add_middleware(LimitHeadersMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=_CORS_REQUEST_HEADERS,
+            expose_headers=_CORS_ANSWER_HEADERS,
+        )
     equip(
         app,
         metrics=metrics,

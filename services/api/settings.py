@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
 
 _MIB = 1024**2
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")]
 
 
 class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings, QuotaSettings):
@@ -22,6 +23,10 @@ class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySetti
     max_corpus_bytes: Annotated[int, Field(ge=1, description="Bytes of all documents of a corpus.")] = (
         512 * _MIB
     )
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        Field(description='Web pages of which origins may call the API, as JSON: ["https://app.example"].'),
+    ] = ()
     limits_redis_url: Annotated[
         SecretStr | None, Field(description="Redis for limits by the minute; without it there are none.")
     ] = None

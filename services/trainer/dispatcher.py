@@ -1,5 +1,7 @@
 """Wakes workers: finds jobs that nobody works on and sends their ids, again and again until one follows.
 
+Beside that it deletes the objects of rows that are gone.
+
 The database is the only memory, so a broker that loses its messages loses nothing.
 """
 
@@ -14,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
 from cartridge_store.db.repositories import attempts
+from cartridge_store.objects import ObjectStore
 from cartridge_store.queue import TRAIN_TASK, TRAINING_QUEUE
 from cartridge_web.logs import configure_logging
 from services.trainer.messages import make_app
 from services.trainer.settings import DispatcherSettings
+from services.trainer.sweeper import keep_sweeping
 
 HEARTBEAT_FILE = "dispatcher.heartbeat"
 BATCH = 50
@@ -51,6 +55,8 @@ def main() -> None:
         app.send_task(TRAIN_TASK, args=[job_id], queue=TRAINING_QUEUE, retry=False)
         log.info("worker_woken", job=job_id)
 
+    sweeping = (sessions, ObjectStore(settings), stopping, settings.dispatcher_sweep_seconds)
+    threading.Thread(target=keep_sweeping, args=sweeping, name="sweeper", daemon=True).start()
     log.info("dispatcher_started")
     while not stopping.wait(settings.dispatcher_poll_seconds):
         try:

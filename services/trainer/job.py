@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from cartridge_core.recipe import Recipe
 from cartridge_store.db.tables import TrainingJob
+from cartridge_store.object_keys import job_prefix
 from services.trainer.errors import RecipeUnreadableError
 
 
@@ -48,4 +49,4 @@ class ClaimedJob:
 
     @property
     def object_prefix(self) -> str:
-        return f"tenants/{self.tenant_id}/jobs/{self.id}/"
+        return job_prefix(self.tenant_id, self.id)

@@ -9,6 +9,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from cartridge_core.errors import CartridgeError
+from cartridge_store.object_keys import cartridge_key
 from cartridge_store.objects import ObjectMissingError, ObjectStore
 from services.trainer.job import ClaimedJob
 
@@ -74,7 +75,7 @@ class JobObjects:
 
     def publish(self, digest: str, path: Path) -> str:
         """Put a cartridge under its digest among the tenant's; the object's key."""
-        key = f"tenants/{self.job.tenant_id}/cartridges/{digest}.safetensors"
+        key = cartridge_key(self.job.tenant_id, digest)
         self.store.put_file(key, path)
         return key
 

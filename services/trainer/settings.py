@@ -26,9 +26,12 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
     ] = 5.0
 
 
-class DispatcherSettings(DatabaseSettings, BrokerSettings):
+class DispatcherSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
     data_dir: Path
     dispatcher_poll_seconds: Seconds = 0.5
+    dispatcher_sweep_seconds: Annotated[
+        float, Field(gt=0, description="Between two looks for objects to delete.")
+    ] = 5.0
     dispatcher_rewake_seconds: Annotated[
         float, Field(gt=0, description="After this long a wake-up that nobody followed is sent again.")
     ] = 15.0

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from cartridge_store.db.repositories import api_keys, audit, quotas
+from cartridge_store.db.tables import ObjectDeletion
 from cartridge_store.keys import key_prefix, matches
 from cartridge_store.quotas import Quota
 from services.cli.administration import migrate_with_first_key, operator_session
@@ -97,6 +99,18 @@ def test_the_operator_sets_a_quota_and_takes_it_back(run: Run, database: dict[st
             assert quotas.limits(session, tenant, defaults)[Quota.CORPORA] == expected
     for arguments in (("planets", "3"), ("corpora", "many"), ("corpora", "-1"), ("corpora", "9" * 19)):
         assert run("quota", "set", *arguments, "--tenant", "bounded").exit_code == 2
+
+
+def test_a_tenant_is_deleted_when_the_operator_is_sure(run: Run, database: dict[str, str]) -> None:
+    tenant = run("tenant", "create", "leaving").stdout.strip()
+    run("key", "create", "-t", "leaving")
+    assert run("tenant", "delete", "leaving").exit_code == 1  # nobody answers the question
+    assert "leaving" in run("tenant", "list").stdout
+    assert run("tenant", "delete", "leaving", "--yes").exit_code == 0
+    assert "leaving" not in run("tenant", "list").stdout
+    with operator_session(database) as session:
+        promised = session.scalars(select(ObjectDeletion.prefix).filter_by(tenant_id=tenant)).all()
+    assert set(promised) == {f"tenants/{tenant}/"}
 
 
 def test_another_tenants_key_cannot_be_revoked(run: Run) -> None:

@@ -253,3 +253,14 @@ class UsageRow(Table):
     kind: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[float] = mapped_column(Double)
     created_at: Mapped[datetime] = _now()
+
+
+class ObjectDeletion(Table):
+    """Objects whose keys begin with `prefix` are to be deleted. No foreign key: it outlives the tenant's row."""
+
+    __tablename__ = "object_deletions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(index=True)
+    prefix: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(index=True)

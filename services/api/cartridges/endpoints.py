@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cartridge_store.db.repositories import audit, cartridges
+from cartridge_store.db.repositories import audit, cartridges, deletions
 from services.api.access import Reader, Writer
 from services.api.cartridges.schemas import CartridgeChangeIn, CartridgeOut, CartridgeWithReportOut
+from services.api.objects import discard
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import documented, not_found, storage_unavailable
@@ -98,7 +99,7 @@ def download_cartridge(cartridge_id: str, caller: Reader, platform: PlatformDep)
 
 @router.delete(
     "/{cartridge_id}", status_code=204, summary="Delete a cartridge",
-    responses=documented(_NOT_FOUND, storage_unavailable()),
+    responses=documented(_NOT_FOUND),
 )  # fmt: skip
 def delete_cartridge(cartridge_id: str, caller: Writer, platform: PlatformDep) -> Response:
     """Delete a cartridge and its file."""
@@ -106,6 +107,8 @@ def delete_cartridge(cartridge_id: str, caller: Writer, platform: PlatformDep) -
         row = cartridges.delete(session, caller.tenant_id, cartridge_id)
         audit.record(session, caller.tenant_id, caller.actor, "cartridge.deleted", row.id, digest=row.digest)
         shared = cartridges.uses_of_object(session, caller.tenant_id, row.object_key) > 0
+        if not shared:
+            deletions.promise(session, caller.tenant_id, [row.object_key])
     if not shared:
-        platform.objects.delete(row.object_key)
+        discard(platform, [row.object_key])
     return Response(status_code=204)

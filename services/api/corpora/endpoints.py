@@ -128,10 +128,10 @@ def change_corpus(
 
 @router.delete(
     "/{corpus_id}", status_code=204, summary="Delete a corpus",
-    responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
+    responses=documented(NOT_FOUND, _IN_USE),
 )  # fmt: skip
 def delete_corpus(corpus_id: str, caller: Writer, platform: PlatformDep) -> Response:
-    """Delete a corpus and its documents. Cartridges that were trained from it stay."""
+    """Delete a corpus, its documents and its jobs. Cartridges that were trained from it stay."""
     service.delete_corpus(platform, caller, corpus_id)
     return Response(status_code=204)
 

@@ -5,27 +5,22 @@ import io
 import json
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy.orm import Session
 
-from cartridge_store.db.repositories import audit, corpora, documents, jobs
+from cartridge_store.db.repositories import audit, corpora, deletions, documents, jobs
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
-from cartridge_store.errors import ConflictError, StoreError
+from cartridge_store.errors import ConflictError
 from cartridge_store.ids import new_id
+from cartridge_store.object_keys import corpus_prefix, job_prefix
 from cartridge_store.quotas import Quota
 from services.api.access import Caller
 from services.api.corpora.schemas import DocumentOut
 from services.api.corpora.uploads import TextUpload
+from services.api.objects import discard
 from services.api.pages import ListOut
 from services.api.platform import Platform
 from services.api.repeats import Once
 from services.api.usage.service import check_room
-
-log = structlog.get_logger(__name__)
-
-
-def corpus_prefix(tenant_id: str, corpus_id: str) -> str:
-    return f"tenants/{tenant_id}/corpora/{corpus_id}/"
 
 
 def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
@@ -66,10 +61,10 @@ def add_documents(
         content = json.dumps([(document.name, document.sha256) for document in new])
         answer = once.answer(platform, caller, ListOut[DocumentOut], make, content=content)
     except BaseException:
-        _discard(platform, stored)
+        discard(platform, stored)
         raise
     if {document.id for document in new} != {document.id for document in answer.data}:
-        _discard(platform, stored)  # it had come before, under other ids
+        discard(platform, stored)  # it had come before, under other ids
     return answer
 
 
@@ -82,18 +77,28 @@ def delete_document(platform: Platform, caller: Caller, corpus_id: str, document
         row = documents.delete(session, tenant_id, corpus_id, document_id)
         details = {"corpus_id": corpus_id, "name": row.name}
         audit.record(session, tenant_id, caller.actor, "document.deleted", row.id, **details)
-    platform.objects.delete(row.object_key)
+        deletions.promise(session, tenant_id, [row.object_key])
+    discard(platform, [row.object_key])
 
 
 def delete_corpus(platform: Platform, caller: Caller, corpus_id: str) -> None:
-    """Delete documents and corpus; cartridges trained from it stay. Raises as `delete_document`."""
+    """Delete a corpus, its documents and all that its jobs have made of them but cartridges.
+
+    Raises as `delete_document`.
+    """
     tenant_id = caller.tenant_id
     with platform.rows_of(tenant_id) as session:
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         _check_unused(session, tenant_id, corpus_id)
+        job_ids = jobs.delete_of_corpus(session, tenant_id, corpus_id)
         corpora.delete(session, tenant_id, corpus_id)
+        prefixes = [
+            corpus_prefix(tenant_id, corpus_id),
+            *(job_prefix(tenant_id, job_id) for job_id in job_ids),
+        ]
+        deletions.promise(session, tenant_id, prefixes)
         audit.record(session, tenant_id, caller.actor, "corpus.deleted", corpus_id)
-    platform.objects.delete_prefix(corpus_prefix(tenant_id, corpus_id))
+    discard(platform, prefixes)
 
 
 def _new_document(tenant_id: str, corpus_id: str, upload: TextUpload) -> NewDocument:
@@ -121,11 +126,3 @@ def _check_room(platform: Platform, session: Session, tenant_id: str, corpus_id:
 def _check_unused(session: Session, tenant_id: str, corpus_id: str) -> None:
     if jobs.has_unfinished(session, tenant_id, corpus_id):
         raise ConflictError("corpus_in_use", "a training job of this corpus has not ended; cancel it or wait")
-
-
-def _discard(platform: Platform, keys: Sequence[str]) -> None:
-    for key in keys:
-        try:
-            platform.objects.delete(key)
-        except StoreError as error:
-            log.warning("object_left_behind", object_key=key, detail=str(error))

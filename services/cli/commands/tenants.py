@@ -55,3 +55,22 @@ def list_tenants(as_json: JsonOption = False) -> None:
             ((view.id, view.name, moment(view.created_at)) for view in views),
             empty="No tenants yet; `cartridges tenant create NAME` makes one.",
         )
+
+
+@app.command("delete")
+def delete_tenant(
+    tenant: Annotated[str, typer.Argument(help="The tenant's name or id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a tenant and all that is its own: keys, corpora, jobs, cartridges, log and objects, for good."""
+    from cartridge_store.db.repositories import deletions, tenants
+    from cartridge_store.object_keys import tenant_prefix
+    from services.cli.administration import operator_session, operator_settings
+
+    if not yes:
+        typer.confirm(f"Delete {tenant} and everything of it, for good?", abort=True)
+    with operator_session(operator_settings()) as session:
+        found = tenants.find(session, tenant)
+        tenants.delete(session, found.id)
+        deletions.promise(session, found.id, [tenant_prefix(found.id)])
+    out.print(f"Deleted {found.id}; its objects follow within a minute or two")

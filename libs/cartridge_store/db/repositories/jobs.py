@@ -1,6 +1,6 @@
 """Training jobs as tenants see them: made, listed, cancelled. Workers' side is `attempts`."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
@@ -78,6 +78,16 @@ def request_cancel(session: Session, tenant_id: str, job_id: str) -> TrainingJob
     session.flush()
     session.refresh(row)
     return row
+
+
+def delete_of_corpus(session: Session, tenant_id: str, corpus_id: str) -> list[str]:
+    """Delete the jobs of a corpus with their events, which quote its documents; their ids."""
+    gone = (
+        delete(TrainingJob)
+        .where(TrainingJob.corpus_id == corpus_id, TrainingJob.tenant_id == tenant_id)
+        .returning(TrainingJob.id)
+    )
+    return list(session.scalars(gone))
 
 
 def has_unfinished(session: Session, tenant_id: str, corpus_id: str) -> bool:

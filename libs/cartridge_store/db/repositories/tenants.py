@@ -1,5 +1,6 @@
 """Tenants: made by the operator."""
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,11 @@ def find(session: Session, id_or_name: str) -> Tenant:
     if tenant is None:
         raise NotFoundError(f"there is no tenant {id_or_name!r}")
     return tenant
+
+
+def delete(session: Session, tenant_id: str) -> None:
+    """Delete a tenant and every row of it. Workers on its jobs find that they have lost them."""
+    session.execute(delete_rows(Tenant).where(Tenant.id == tenant_id))
 
 
 def list_all(session: Session) -> list[Tenant]:

@@ -1,0 +1,19 @@
+"""Objects that are wanted no more."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from cartridge_store.errors import StoreError
+from services.api.platform import Platform
+
+log = structlog.get_logger(__name__)
+
+
+def discard(platform: Platform, prefixes: Sequence[str]) -> None:
+    """Delete what is under these prefixes now where that can be done; what stays is the sweeper's, or in the log."""
+    for prefix in prefixes:
+        try:
+            platform.objects.delete_prefix(prefix)
+        except StoreError as error:
+            log.warning("object_left_behind", prefix=prefix, detail=str(error))

@@ -1,0 +1,45 @@
+"""Deletes the objects of rows that are gone, as the database has promised, until it is done."""
+
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from cartridge_store.db.engine import SessionFactory
+from cartridge_store.db.repositories import deletions
+from cartridge_store.db.scope import enter_tenant
+from cartridge_store.errors import ObjectStoreUnavailableError
+from cartridge_store.objects import ObjectStore
+
+log = structlog.get_logger(__name__)
+
+
+def sweep(sessions: SessionFactory, objects: ObjectStore) -> int:
+    """Keep every promise that is due; how many there were. One that cannot be kept now is put off."""
+    kept = 0
+    while True:
+        with sessions.begin() as session:
+            row = deletions.take(session)
+            if row is None:
+                return kept
+            enter_tenant(session, row.tenant_id)
+            try:
+                if not deletions.still_used(session, row):
+                    objects.delete_prefix(row.prefix)
+            except ObjectStoreUnavailableError as error:
+                log.warning("objects_not_deleted", prefix=row.prefix, detail=str(error))
+                deletions.postpone(session, row.id)
+            else:
+                deletions.done(session, row)
+                kept += 1
+
+
+def keep_sweeping(
+    sessions: SessionFactory, objects: ObjectStore, stopping: threading.Event, every_seconds: float
+) -> None:
+    """Sweep until `stopping` is set. In a thread of its own: an object store that hangs must hold up nothing else."""
+    while not stopping.wait(every_seconds):
+        try:
+            sweep(sessions, objects)
+        except SQLAlchemyError as error:
+            log.warning("sweep_failed", detail=str(error))
