@@ -81,9 +81,10 @@ def largest_batch(budget: int, *, shared: int, own: int, corpora: int, most: int
 def measure_throughput(
     requests: Iterator[Request], *, batch: int, warm_up: int, runs: int, max_tokens: int
 ) -> Throughput:
-    """Send `runs` batches, one after the other, after `warm_up` uncounted ones."""
-    sent = [_send(list(islice(requests, batch)), max_tokens) for _ in range(warm_up + runs)]
-    return Throughput(batch, tuple(sent[warm_up:]))
+    """Send `runs` batches, one after the other, after `warm_up` uncounted requests of one token each."""
+    for begin in range(0, warm_up, batch):
+        _send(list(islice(requests, min(batch, warm_up - begin))), 1)
+    return Throughput(batch, tuple(_send(list(islice(requests, batch)), max_tokens) for _ in range(runs)))
 
 
 def icl_cached(corpora: Sequence[Corpus], seed: int) -> Iterator[Request]:

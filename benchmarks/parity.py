@@ -38,7 +38,7 @@ from services.inference.app import create_app
 
 # Log-probabilities of the two engines differ by some 1e-5 nats in fp32; a lead of less than this decides nothing.
 TIE_NATS = 1e-3
-_AT_ONCE = 8
+_AT_ONCE = 16
 _POOL_TOKENS = 16_384
 
 

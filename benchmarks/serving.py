@@ -66,7 +66,6 @@ class Sizes:
     corpus_tokens: int
     kv_ratio: float
     tokens: int
-    warm_up: int
     runs: int
     most: int
     latency_requests: int
@@ -127,6 +126,8 @@ class Bench:
             max_running_requests=most,
             host_bytes=host_bytes,
             first_token_seconds=1800,
+            # A prompt in one step: SGLang's CPU attention computes the prefix anew for every further step of it.
+            chunked_prefill_tokens=8192,
         )
         with (
             running_pod(settings, sglang, directory / "sglang.log", threads=self.threads) as url,
@@ -167,7 +168,7 @@ def throughputs(pod: Pod, corpora: Sequence[Corpus], sizes: Sizes) -> dict[str, 
         ("icl_cached", icl_cached, icl_batch),
     ):
         pod.backdoor.flush_device()
-        warm_up = sizes.warm_up if draw is icl_uncached else -(-len(corpora) // batch)
+        warm_up = 1 if draw is icl_uncached else len(corpora)
         before = pod.backdoor.token_counts()
         found[name] = measure_throughput(
             draw(corpora, sizes.seed), batch=batch, warm_up=warm_up, runs=sizes.runs, max_tokens=sizes.tokens
@@ -194,7 +195,7 @@ def cartridge_throughput(pod: Pod, corpora: Sequence[Corpus], sizes: Sizes) -> T
     )
     pod.backdoor.flush_device()
     return measure_throughput(
-        with_cartridges(corpora, sizes.seed), batch=batch, warm_up=sizes.warm_up, runs=sizes.runs,
+        with_cartridges(corpora, sizes.seed), batch=batch, warm_up=max(batch, len(corpora)), runs=sizes.runs,
         max_tokens=sizes.tokens,
     )  # fmt: skip
 
@@ -317,7 +318,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         if "loading" in options.parts:
             figures |= loading(bench, model, sizes)
         if "pages" in options.parts and not options.quick:
-            figures |= page_sizes(bench, model, base_model, shelf, replace(sizes, runs=1, warm_up=1))
+            figures |= page_sizes(bench, model, base_model, shelf, replace(sizes, runs=1))
         if "churn" in options.parts:
             figures |= churn(bench, shelf, sizes)
     return figures
@@ -326,7 +327,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
 def _full(options: argparse.Namespace) -> Sizes:
     return Sizes(
         dtype=options.dtype, budget=options.budget, corpora=options.corpora, corpus_tokens=options.corpus_tokens,
-        kv_ratio=options.kv_ratio, tokens=options.tokens, warm_up=1, runs=options.runs, most=options.most,
+        kv_ratio=options.kv_ratio, tokens=options.tokens, runs=options.runs, most=options.most,
         latency_requests=options.latency_requests, warm_requests=options.warm_requests, load_repeats=16,
         churn_cartridges=200, churn_rounds=2, churn_cartridge_tokens=64, seed=options.seed,
     )  # fmt: skip
@@ -335,7 +336,7 @@ def _full(options: argparse.Namespace) -> Sizes:
 def _quick(options: argparse.Namespace) -> Sizes:
     return Sizes(
         dtype=options.dtype, budget=4096, corpora=3, corpus_tokens=1500, kv_ratio=options.kv_ratio, tokens=8,
-        warm_up=1, runs=1, most=16, latency_requests=2, warm_requests=6, load_repeats=2, churn_cartridges=50,
+        runs=1, most=16, latency_requests=2, warm_requests=6, load_repeats=2, churn_cartridges=50,
         churn_rounds=1, churn_cartridge_tokens=64, seed=options.seed,
     )  # fmt: skip
 
@@ -344,10 +345,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", default=".cartridges/models", help="where the base model is or goes")
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute after start-up")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
-    parser.add_argument("--dtype", choices=("bfloat16", "float32"), default="bfloat16")
+    parser.add_argument("--dtype", choices=("bfloat16", "float32"), default="float32")
     parser.add_argument("--budget", type=int, default=26_000, help="KV pool in tokens")
-    parser.add_argument("--corpora", type=int, default=16)
-    parser.add_argument("--corpus-tokens", type=int, default=6016)
+    parser.add_argument("--corpora", type=int, default=10)
+    parser.add_argument("--corpus-tokens", type=int, default=5008)
     parser.add_argument("--kv-ratio", type=float, default=38.6, help="tokens of a corpus to its cartridge's")
     parser.add_argument("--tokens", type=int, default=128, help="decoded for each request")
     parser.add_argument("--runs", type=int, default=3, help="batches counted, after a warm-up")

@@ -85,7 +85,7 @@ def test_throughput_of_all_three_ways(backdoor: Backdoor, corpora: list[Corpus])
     for draw in (icl_uncached, icl_cached, with_cartridges):
         backdoor.flush_device()
         before = backdoor.token_counts()
-        found = measure_throughput(draw(corpora, 0), batch=3, warm_up=1, runs=2, max_tokens=4)
+        found = measure_throughput(draw(corpora, 0), batch=3, warm_up=3, runs=2, max_tokens=4)
         shares[draw.__name__] = backdoor.token_counts().cached_share_since(before)
         assert found.batch == 3
         assert found.tokens_per_second > 0
