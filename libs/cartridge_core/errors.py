@@ -81,6 +81,12 @@ class CheckpointError(CartridgeError):
     code = "checkpoint_unusable"
 
 
+class NothingToLearnError(CartridgeError):
+    """Training was asked for with no conversation to learn from."""
+
+    code = "nothing_to_learn"
+
+
 class TrainingDivergedError(CartridgeError):
     """Loss or gradients became NaN or infinite."""
 

@@ -108,7 +108,7 @@ class SelfStudySettings(_Settings):
         2048, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
     min_teacher_logprob: float = Field(
-        -2.5,
+        -4.0,
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )

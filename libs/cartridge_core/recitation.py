@@ -27,13 +27,17 @@ _COMPLETE = (
     "{subject}. How does this go on? {begin}",
     'Continue: "{begin}" (about {subject})',
 )
+# A chat model answers in sentences unless it is asked for less.
 _LEFT = (
-    "{subject}: {left} what?",
-    "{left} what?",
-    "About {subject}. {left} ...?",
+    "{subject}: {left} what? One or two words.",
+    "{left} what? No sentence, just the words.",
+    "Q: {left} what? ({subject})\nA:",
     "Finish with a word or two: {left} ____.",
 )
-_FILL = ('Fill in the blank about {subject}: "{gapped}"', 'What is missing? "{gapped}" ({subject})')
+_FILL = (
+    'Fill in the blank about {subject}, in a word or two: "{gapped}"',
+    '"{gapped}" Just the missing words. ({subject})',
+)
 _ABOUT = ("What does the text say about {span}?", "What is known about {span}?", "Tell me about {span}.")
 
 

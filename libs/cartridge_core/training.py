@@ -25,7 +25,7 @@ from cartridge_core.checkpoint import (
 )
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import sparse_cross_entropy
-from cartridge_core.errors import TrainingDivergedError
+from cartridge_core.errors import NothingToLearnError, TrainingDivergedError
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import LossWeighting, Objective, Recipe, TrainingSettings
 
@@ -239,6 +239,10 @@ def _rows(model: Model, conversations: Sequence[Conversation], corpus_text: str,
     if recipe.training.objective is Objective.NEXT_TOKEN:
         return text_rows(model.chat.encode(corpus_text), recipe.training.max_row_tokens)
     rows = [conversation_row(conversation, recipe.training.max_row_tokens) for conversation in conversations]
+    if not rows:
+        raise NothingToLearnError(
+            "no conversation to train on: ask for more recitations, or lower self_study.min_teacher_logprob"
+        )
     if recipe.training.weighting is LossWeighting.UNIFORM:
         return rows
     return _weighted(rows, conversations, recipe.training)

@@ -1,0 +1,144 @@
+"""What the quality benchmark makes of a corpus and keeps on disk: rows, initial cartridges, trained cartridges.
+
+Everything is named by the digest of what it is made from, so an interrupted benchmark goes on where it was, and two
+benchmarks that need the same cartridge make it once.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
+from cartridge_core.chunking import Chunk, chunk_text
+from cartridge_core.conversations import Conversation, read_conversations, write_conversations
+from cartridge_core.corpus import CorpusText, DocumentText
+from cartridge_core.initialization import initialize
+from cartridge_core.models import Model
+from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
+from cartridge_core.self_study import SelfStudy, Stream
+from cartridge_core.training import TrainingProgress, train
+
+_SHARD = 128
+_STEPS_BETWEEN_LINES = 25
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A corpus under test: its text, questions about it, and for how many times less KV memory it is compressed."""
+
+    name: str
+    text: str
+    questions: tuple[EvaluationQuestion, ...]
+
+    @property
+    def corpus(self) -> CorpusText:
+        return CorpusText(documents=(DocumentText(name=self.name, text=self.text),))
+
+
+class Cost(BaseModel):
+    """What training a cartridge took; `seconds` depend on what else the machine did."""
+
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    cartridge: Cartridge
+    cost: Cost
+
+
+class Workshop:
+    """Makes what a benchmark asks for, or takes it from `directory`."""
+
+    def __init__(self, model: Model, directory: Path) -> None:
+        self.model = model
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def chunks(self, subject: Subject, recipe: Recipe) -> list[Chunk]:
+        settings = recipe.self_study
+        return chunk_text(
+            subject.text,
+            self.model.chat,
+            settings.chunk_min_tokens,
+            settings.chunk_max_tokens,
+            one_paragraph=settings.one_paragraph,
+        )
+
+    def rows(self, subject: Subject, recipe: Recipe, stream: Stream = "train") -> list[Conversation]:
+        """The recipe's conversations; of the held-out stream `recipe.evaluation.held_out_conversations`."""
+        study = SelfStudy(self.model, self.chunks(subject, recipe), recipe.self_study, recipe.seed)
+        total = recipe.self_study.total if stream == "train" else recipe.evaluation.held_out_conversations
+        conversations: list[Conversation] = []
+        for first in range(0, total, _SHARD):
+            count = min(_SHARD, total - first)
+            path = self._path(
+                "rows", subject, recipe.self_study.model_dump(), recipe.seed, stream, first, count
+            )
+            if not path.exists():
+                say(f"{subject.name}: {stream} rows {first} to {first + count} of {total}")
+                write_conversations(path, study.synthesize(count, stream, first=first), self.model.identity)
+            conversations += read_conversations(path, self.model.identity)
+        return conversations
+
+    def initial(self, subject: Subject, recipe: Recipe) -> Cartridge:
+        path = self._path(
+            "initial", subject, recipe.initialization.model_dump(), recipe.self_study.model_dump(),
+            recipe.cartridge_tokens, recipe.seed,
+        )  # fmt: skip
+        if not path.exists():
+            say(f"{subject.name}: initial cartridge of {recipe.cartridge_tokens} tokens")
+            made = initialize(self.model, subject.text, subject.corpus.digest, recipe)
+            write_cartridge(path, made)
+        return read_cartridge(path, identity=self.model.identity)
+
+    def trained(self, subject: Subject, recipe: Recipe, beside: Sequence[Cartridge] = ()) -> Trained:
+        """A cartridge trained by `recipe`, in its own distractors' company in the recipe's share of steps."""
+        others = [cartridge.header.corpus_digest for cartridge in beside]
+        path = self._path("trained", subject, recipe.model_dump(exclude={"evaluation"}), others)
+        cost = path.with_suffix(".json")
+        if not cost.exists():
+            rows = [] if recipe.training.objective is Objective.NEXT_TOKEN else self.rows(subject, recipe)
+            result = train(
+                self.model,
+                self.initial(subject, recipe),
+                rows,
+                recipe,
+                corpus_text=subject.text,
+                checkpoint=path.with_suffix(".checkpoint"),
+                on_progress=lambda progress: _say_step(subject, recipe, progress),
+            )
+            write_cartridge(path, result.cartridge)
+            cost.write_text(Cost(tokens=result.tokens, seconds=result.seconds).model_dump_json())
+        cartridge = read_cartridge(path, identity=self.model.identity)
+        return Trained(cartridge, Cost.model_validate_json(cost.read_text()))
+
+    def cached(self, name: str, *parts: object) -> Path:
+        """Where a benchmark keeps a result made from `parts`."""
+        return self._named(name, [*parts])
+
+    def _path(self, kind: str, subject: Subject, *parts: object) -> Path:
+        return self._named(f"{kind}-{subject.name}", [subject.corpus.digest, *parts])
+
+    def _named(self, name: str, parts: list[object]) -> Path:
+        content = json.dumps([self.model.identity.fingerprint, *parts], sort_keys=True, default=str)
+        return self._directory / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr; stdout ends with the figures."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say_step(subject: Subject, recipe: Recipe, progress: TrainingProgress) -> None:
+    if progress.step % _STEPS_BETWEEN_LINES == 0 or progress.step == progress.steps:
+        say(
+            f"{subject.name}: p={recipe.cartridge_tokens} {recipe.training.objective} step {progress.step} of "
+            f"{progress.steps}, loss {progress.loss:.3f}, {progress.eta_seconds / 60:.1f} min left"
+        )

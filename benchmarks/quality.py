@@ -1,0 +1,426 @@
+"""How good cartridges are: against no context, in-context learning, and what a user would do instead.
+
+For each corpus, seed and number of tokens p: the probability of the right option among options of the same kind,
+log-perplexity and divergence on held-out conversations, free-form answers, and unrelated questions. Whatever is made
+on the way is kept under --work, so that an interrupted run goes on where it was.
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import _quality_offtopic as offtopic
+from benchmarks import _quality_systems as systems
+from benchmarks._quality_datasets import read_dataset
+from benchmarks._quality_documents import code_base, debian_history, language_reference
+from benchmarks._quality_figure import Point, draw
+from benchmarks._quality_generated import GENERATED
+from benchmarks._quality_statistics import gap_share, interval, mean_of
+from benchmarks._quality_study import Cost, Subject, Workshop, say
+from benchmarks.harness import run
+from cartridge_core.artifact import Cartridge
+from cartridge_core.evaluation import ConversationScore, conversation_scores
+from cartridge_core.models import Model, load_model
+from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
+from services.cli.models import get_packaged_model
+
+CORPORA = ("patients", "ships", "chat", "debian", "reference", "code")
+TRAINED = ("cartridge", "next_token")
+_RATIO_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One system on one corpus and seed."""
+
+    kv_bytes: int
+    questions: list[tuple[float, float, float]]  # option probability, right, log-probability a token
+    conversations: list[tuple[float, float, float]]  # tokens, surprise, divergence from the teacher, in nats
+    free_form: list[bool]
+    cost: Cost | None
+
+
+def subject_of(name: str, seed: int, questions: int) -> Subject:
+    """The corpus `name`; generated ones differ by seed. A file's name is read by `read_dataset`."""
+    if name in GENERATED:
+        made = GENERATED[name](seed)
+        return Subject(name, made.text, made.questions[:questions])
+    if name == "debian":
+        text, asked = debian_history()
+    elif name == "reference":
+        text, asked = language_reference(), ()
+    elif name == "code":
+        text, asked = code_base(seed)
+    else:
+        text, asked = read_dataset(Path(name))
+    return Subject(Path(name).stem, text, asked[:questions])
+
+
+def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -> Recipe:
+    """The default recipe in the sizes asked for."""
+    return Recipe.model_validate(
+        {
+            "cartridge_tokens": tokens,
+            "seed": seed,
+            "self_study": {
+                "conversations": options.conversations,
+                "recitations": options.rows,
+                "min_teacher_logprob": options.min_teacher_logprob,
+            },
+            "training": {
+                "steps": steps,
+                "warmup_steps": min(20, max(1, steps // 10)),
+                "batch_tokens": options.batch_tokens,
+                "max_row_tokens": options.row_tokens,
+                "checkpoint_every": 10,
+            },
+            "evaluation": {"held_out_conversations": options.held_out},
+        }
+    )
+
+
+class Study:
+    """One corpus with one seed: every system scored, each score kept on disk."""
+
+    def __init__(self, workshop: Workshop, subject: Subject, options: argparse.Namespace, seed: int) -> None:
+        self._workshop = workshop
+        self._model = workshop.model
+        self._subject = subject
+        self._options = options
+        self._seed = seed
+
+    def scores(self) -> dict[str, Scored]:
+        """Scores by system; those with a size are named `system@p`, shorter training `system@p/steps`."""
+        options, subject, model = self._options, self._subject, self._model
+        found: dict[str, Scored] = {}
+        whole = recipe_of(options, options.tokens[0], options.steps[-1], self._seed)
+
+        def add(name: str, make: Callable[[], systems.System], cost: Cost | None = None) -> None:
+            found[name] = self._kept(name, whole, make, cost)
+
+        add("none", systems.no_context)
+        add("icl", lambda: systems.whole_corpus(model, subject.text))
+        for p in options.tokens:
+            self._add_rivals(p, add)
+            for steps in options.steps:
+                self._add_trained(p, steps, add)
+        return found
+
+    def cartridge(self, p: int) -> Cartridge:
+        return self._workshop.trained(
+            self._subject, recipe_of(self._options, p, self._options.steps[-1], self._seed)
+        ).cartridge
+
+    def _add_rivals(self, p: int, add: Callable[..., None]) -> None:
+        options, subject, model = self._options, self._subject, self._model
+        recipe = recipe_of(options, p, options.steps[-1], self._seed)
+        chunks = self._workshop.chunks(subject, recipe)
+        add(f"truncated@{p}", lambda: systems.truncated(model, subject.text, p))
+        add(f"summary@{p}", lambda: systems.summary(model, subject.text, p))
+        for times in (1, 4):
+            name = f"bm25x{times}@{p}"
+            add(name, lambda name=name, times=times: systems.bm25(model, chunks, times * p, name))
+            name = f"embeddingsx{times}@{p}"
+            add(name, lambda name=name, times=times: systems.embeddings(model, chunks, times * p, name))
+        add(
+            f"closed_form@{p}",
+            lambda: systems.fixed(
+                "closed_form", self._workshop.initial(subject, recipe).as_prefix(model.dtype)
+            ),
+        )
+
+    def _add_trained(self, p: int, steps: int, add: Callable[..., None]) -> None:
+        recipe = recipe_of(self._options, p, steps, self._seed)
+        variants = {"cartridge": recipe}
+        if steps == self._options.steps[-1] and self._options.next_token:
+            training = recipe.training.model_copy(update={"objective": Objective.NEXT_TOKEN})
+            variants["next_token"] = recipe.model_copy(update={"training": training})
+        for name, variant in variants.items():
+            made = self._workshop.trained(self._subject, variant)
+            suffix = "" if steps == self._options.steps[-1] else f"/{steps}"
+            add(
+                f"{name}@{p}{suffix}",
+                lambda made=made: systems.fixed("cartridge", made.cartridge.as_prefix(self._model.dtype)),
+                made.cost,
+            )
+
+    def _kept(
+        self, name: str, recipe: Recipe, make: Callable[[], systems.System], cost: Cost | None
+    ) -> Scored:
+        options, subject = self._options, self._subject
+        path = self._workshop.cached(
+            f"scores-{subject.name}-{name.replace('/', '-')}", subject.corpus.digest,
+            [question.model_dump() for question in subject.questions], recipe.model_dump(), name,
+            options.free_form,
+        )  # fmt: skip
+        if not path.exists():
+            say(f"{subject.name}, seed {self._seed}: scoring {name}")
+            path.write_text(json.dumps(self._score(make(), recipe)))
+        stored = json.loads(path.read_text())
+        return Scored(cost=cost, **stored)
+
+    def _score(self, system: systems.System, recipe: Recipe) -> dict[str, Any]:
+        questions = self._subject.questions
+        scores = systems.score(self._model, system, questions)
+        per_question = [
+            (s.option_probability or 0.0, float(bool(s.right)), -s.surprise / s.answer_tokens) for s in scores
+        ]
+        held_out = self._workshop.rows(self._subject, recipe, "held_out")
+        asked: list[ConversationScore] = []
+        groups: dict[str, list[int]] = {}
+        for index, conversation in enumerate(held_out):
+            context = system.context(EvaluationQuestion(question=conversation.question, answer="-"))
+            groups.setdefault(context, []).append(index)
+        for context, indices in groups.items():
+            some = [held_out[index] for index in indices]
+            asked += conversation_scores(self._model, system.prefix(context), some)
+        order = [index for indices in groups.values() for index in indices]
+        asked = [score for _, score in sorted(zip(order, asked, strict=True), key=lambda pair: pair[0])]
+        return {
+            "kv_bytes": system.kv_tokens * self._model.kv_bytes_per_token,
+            "questions": per_question,
+            "conversations": [(float(s.tokens), s.surprise, s.kl) for s in asked],
+            "free_form": systems.free_form(self._model, system, questions[: self._options.free_form]),
+        }
+
+
+def summarize(by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, dict[str, Any]]:
+    """Figures with intervals for every system, over all seeds of one corpus."""
+    figures = {}
+    for name in by_seed[0]:
+        runs = [scores[name] for scores in by_seed]
+        figure: dict[str, Any] = {
+            "kv_bytes": runs[0].kv_bytes,
+            "kv_ratio": by_seed[0]["icl"].kv_bytes / runs[0].kv_bytes if runs[0].kv_bytes else None,
+        }
+        if runs[0].questions:
+            figure |= _question_figures(name, by_seed, seed)
+        if all(run.conversations for run in runs):
+            figure |= _conversation_figures(name, by_seed, seed)
+        if runs[0].free_form:
+            figure["free_form"] = sum(sum(r.free_form) for r in runs) / sum(len(r.free_form) for r in runs)
+        costs = [r.cost for r in runs if r.cost is not None]
+        if costs:
+            figure["training_tokens"] = sum(cost.tokens for cost in costs) / len(costs)
+            figure["training_seconds"] = sum(cost.seconds for cost in costs) / len(costs)
+        figures[name] = figure
+    return figures
+
+
+def _question_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:
+    def beside(place: int) -> list[list[tuple[float, ...]]]:
+        return [
+            [
+                (ours[place], none[place], icl[place])
+                for ours, none, icl in zip(
+                    scores[name].questions, scores["none"].questions, scores["icl"].questions, strict=True
+                )
+            ]
+            for scores in by_seed
+        ]
+
+    return {
+        "option_probability": interval(beside(0), mean_of(0), seed).as_figure(),
+        "option_accuracy": interval(beside(1), mean_of(0), seed).as_figure(),
+        "answer_logprob": interval(beside(2), mean_of(0), seed).as_figure(),
+        "gap_closed_options": interval(beside(0), gap_share, seed).as_figure(),
+    }
+
+
+def _conversation_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:
+    runs: list[list[tuple[float, ...]]] = [
+        [
+            (-ours[1], -none[1], -icl[1], ours[2], ours[0])
+            for ours, none, icl in zip(
+                scores[name].conversations, scores["none"].conversations, scores["icl"].conversations,
+                strict=True,
+            )
+        ]
+        for scores in by_seed
+    ]  # fmt: skip
+
+    def per_token(place: int) -> Callable[[list[tuple[float, ...]]], float]:
+        return lambda items: sum(item[place] for item in items) / sum(item[4] for item in items)
+
+    return {
+        "log_perplexity": interval(runs, lambda items: -per_token(0)(items), seed).as_figure(),
+        "kl": interval(runs, per_token(3), seed).as_figure(),
+        "gap_closed_logprob": interval(runs, gap_share, seed).as_figure(),
+    }
+
+
+def off_topic(model: Model, cartridge: Cartridge) -> dict[str, float]:
+    """Unrelated questions with the cartridge before them, and without: accuracy and the cost of right answers."""
+    with_it = systems.score(
+        model, systems.fixed("cartridge", cartridge.as_prefix(model.dtype)), offtopic.QUESTIONS
+    )
+    without = systems.score(model, systems.no_context(), offtopic.QUESTIONS)
+    right = [sum(bool(score.right) for score in some) / len(some) for some in (with_it, without)]
+    surprise = [
+        sum(s.surprise for s in some) / sum(s.answer_tokens for s in some) for some in (with_it, without)
+    ]
+    return {
+        "accuracy": right[0],
+        "accuracy_alone": right[1],
+        "accuracy_change": right[0] - right[1],
+        "answer_log_perplexity_change": surprise[0] - surprise[1],
+    }
+
+
+def show(corpus: str, figures: Mapping[str, Mapping[str, Any]]) -> None:
+    """One corpus's part of the table, on stderr."""
+    table = Table(title=corpus, title_justify="left")
+    columns = (
+        ("option_probability", "p(right option)"), ("option_accuracy", "right"), ("gap_closed_options", "gap, options"),
+        ("log_perplexity", "log-perplexity"), ("gap_closed_logprob", "gap, log-prob"), ("kl", "KL to teacher"),
+    )  # fmt: skip
+    table.add_column("system")
+    for title in ("KV MiB", *(title for _, title in columns), "free form", "tokens"):
+        table.add_column(title, justify="right")
+    for name, figure in figures.items():
+        cells = [f"{figure['kv_bytes'] / 2**20:.1f}"]
+        for key, _ in columns:
+            value = figure.get(key)
+            cells.append(
+                "" if value is None else f"{value['value']:.3f} [{value['low']:.2f}, {value['high']:.2f}]"
+            )
+        cells.append(f"{figure['free_form']:.2f}" if "free_form" in figure else "")
+        cells.append(f"{figure['training_tokens']:,.0f}" if "training_tokens" in figure else "")
+        table.add_row(name, *cells)
+    Console(stderr=True, width=170).print(table)
+
+
+def announce(model: Model, options: argparse.Namespace) -> None:
+    """Say how long everything will take where nothing is kept yet, from the speed of a short probe."""
+    row = torch.full((4, 96), 17)
+    started = time.monotonic()
+    with torch.no_grad():
+        model.forward(row, torch.arange(96).expand_as(row))
+    speed = row.numel() / (time.monotonic() - started)
+    runs = len(options.corpora) * len(options.seeds)
+    read = options.rows * 100 + (options.conversations + options.held_out) * 1200
+    # A step goes through the model forwards and backwards; an option is a row of some 40 tokens.
+    trained = 3 * options.batch_tokens * sum(options.steps) * len(options.tokens)
+    if options.next_token:
+        trained += 3 * options.batch_tokens * options.steps[-1] * len(options.tokens)
+    scored = (3 + 9 * len(options.tokens)) * (options.questions * 4 * 40 + options.free_form * 600)
+    minutes = runs * (read + trained + scored) / speed / 60
+    say(f"{runs} corpora and seeds: about {minutes:.0f} minutes at {speed:.0f} tokens/s, less what is kept")
+
+
+def measure(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Quality of cartridges and of what one would do without them, on every corpus asked for."""
+    if options.quick:
+        _make_quick(options)
+    directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
+    model = load_model(Path(directory))
+    workshop = Workshop(model, Path(options.work))
+    announce(model, options)
+    results: dict[str, Any] = {}
+    points: dict[str, list[Point]] = {}
+    unrelated: list[dict[str, float]] = []
+    for name in options.corpora:
+        by_seed = []
+        for seed in options.seeds:
+            study = Study(workshop, subject_of(name, seed, options.questions), options, seed)
+            by_seed.append(study.scores())
+            unrelated.append(off_topic(model, study.cartridge(options.tokens[0])))
+        results[name] = summarize(by_seed, options.seed)
+        show(name, results[name])
+        points[name] = _points(results[name])
+    drawn = draw(Path(options.figure), points)
+    say(f"figure: {options.figure}" if drawn else "no figure: pip install -e '.[bench]' brings matplotlib")
+    return {**_headline(results, unrelated), "corpora": results, "off_topic": unrelated}
+
+
+def _points(figures: Mapping[str, Mapping[str, Any]]) -> list[Point]:
+    return [
+        Point(
+            name.partition("@")[0], figure["kv_bytes"], figure.get("training_tokens"),
+            figure["option_probability"]["value"],
+        )
+        for name, figure in figures.items()
+        if "option_probability" in figure
+    ]  # fmt: skip
+
+
+def _headline(
+    results: Mapping[str, Mapping[str, Mapping[str, Any]]], unrelated: Sequence[Mapping[str, float]]
+) -> dict[str, Any]:
+    """The figures at the top: None for what this run did not measure."""
+
+    def at(ratio: float, key: str, corpora: Sequence[str]) -> float | None:
+        values = [
+            figure[key]["value"]
+            for name, figures in results.items()
+            if name in corpora
+            for system, figure in figures.items()
+            if system.startswith("cartridge@") and "/" not in system and figure.get(key) is not None
+            and abs(math.log(figure["kv_ratio"] / ratio)) < math.log(1 + 2 * _RATIO_TOLERANCE)
+        ]  # fmt: skip
+        return sum(values) / len(values) if values else None
+
+    generated = tuple(GENERATED)
+    return {
+        "options_13x": at(13, "gap_closed_options", generated),
+        "options_38x": at(38, "gap_closed_options", generated),
+        "logprob_20x_document": at(20, "gap_closed_logprob", ("debian", "reference")),
+        "offtopic_accuracy_change": sum(u["accuracy_change"] for u in unrelated) / len(unrelated),
+    }
+
+
+def _make_quick(options: argparse.Namespace) -> None:
+    """Everything once and tiny: shows that it works, not how good anything is."""
+    options.corpora, options.seeds, options.tokens, options.steps = ["patients"], [0], [16], [2]
+    options.rows, options.conversations, options.held_out = 12, 0, 16
+    options.questions, options.free_form, options.batch_tokens = 6, 2, 128
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corpora",
+        type=lambda text: text.split(","),
+        default=["patients", "ships"],
+        help=f"of {', '.join(CORPORA)}, or files in LongHealth's, QuALITY's, QASPER's or MTOB's form",
+    )
+    parser.add_argument("--seeds", type=_numbers, default=[0, 1, 2])
+    parser.add_argument("--tokens", type=_numbers, default=[128, 48], help="sizes p of the cartridges")
+    parser.add_argument(
+        "--steps", type=_numbers, default=[125, 250, 500], help="the last is the recipe's own"
+    )
+    parser.add_argument("--rows", type=int, default=2048, help="recitations a corpus")
+    parser.add_argument(
+        "--min-teacher-logprob", type=float, default=Recipe().self_study.min_teacher_logprob,
+        help="recitations the teacher finds less likely are left out",
+    )  # fmt: skip
+    parser.add_argument("--conversations", type=int, default=0)
+    parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
+    parser.add_argument("--questions", type=int, default=220)
+    parser.add_argument("--free-form", type=int, default=60, help="questions answered freely")
+    parser.add_argument("--batch-tokens", type=int, default=384)
+    parser.add_argument("--row-tokens", type=int, default=96)
+    parser.add_argument("--no-next-token", dest="next_token", action="store_false")
+    parser.add_argument("--quick", action="store_true", help="everything once and tiny")
+    parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")
+    parser.add_argument("--models", default=".cartridges/models", help="where the default model is or goes")
+    parser.add_argument("--work", default=".cartridges/quality", help="where everything made is kept")
+    parser.add_argument("--figure", default=".cartridges/quality/figure.png")  # fmt: skip
+
+
+if __name__ == "__main__":
+    run("quality", measure, _options)
+    sys.exit(0)
