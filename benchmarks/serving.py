@@ -7,6 +7,8 @@ holds. Cartridges are untrained: what they hold changes no speed. docs/serving.m
 """
 
 import argparse
+import json
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -312,15 +314,21 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
                 corpora = make_corpora(pod, model, shelf, sizes)
                 figures |= kv_bytes(pod, sizes)
                 if "throughput" in options.parts:
-                    figures |= throughputs(pod, corpora, sizes)
+                    figures |= _told(throughputs(pod, corpora, sizes))
                 if "latency" in options.parts:
-                    figures |= latencies(pod, model, corpora, sizes)
+                    figures |= _told(latencies(pod, model, corpora, sizes))
         if "loading" in options.parts:
-            figures |= loading(bench, model, sizes)
+            figures |= _told(loading(bench, model, sizes))
         if "pages" in options.parts and not options.quick:
-            figures |= page_sizes(bench, model, base_model, shelf, replace(sizes, runs=1))
+            figures |= _told(page_sizes(bench, model, base_model, shelf, replace(sizes, runs=1)))
         if "churn" in options.parts:
-            figures |= churn(bench, shelf, sizes)
+            figures |= _told(churn(bench, shelf, sizes))
+    return figures
+
+
+def _told(figures: dict[str, Any]) -> dict[str, Any]:
+    """`figures`, for whoever watches a run that takes long."""
+    print(json.dumps(figures), file=sys.stderr)
     return figures
 
 
