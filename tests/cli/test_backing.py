@@ -4,18 +4,22 @@ import io
 import json
 import socket
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 from minio.error import S3Error
-from sqlalchemy import select
+from psycopg import sql
+from sqlalchemy import make_url, select
 
-from cartridge_store.db.migrate import upgrade
-from cartridge_store.db.roles import Role, managed_logins
+from cartridge_store.db.migrate import bring_up_to_date, upgrade
+from cartridge_store.db.repositories import corpora, tenants
+from cartridge_store.db.roles import Role, RoleSetupError, managed_logins, service_login
 from cartridge_store.db.scope import enter_tenant
 from cartridge_store.db.tables import Corpus
+from cartridge_store.ids import new_id
 from services.cli.administration import migrate_with_first_key, operator_session
 from services.cli.stack.backing import BackingPlan, BackingSettingsError, running_backing
 from services.cli.stack.credentials import SecretsFileError, load_or_create
@@ -184,3 +188,39 @@ def test_limits_by_the_minute_are_kept_in_the_brokers_redis_unless_another_is_na
     ):
         with running_backing(tmp_path, outside | given) as plan:
             assert plan.environment.get("CARTRIDGES_LIMITS_REDIS_URL") == expected
+
+
+@pytest.fixture
+def modest_owner(backing: Backing) -> Iterator[str]:
+    """The URL of a database whose owner is no superuser and may not make roles; a superuser made those before."""
+    bring_up_to_date(backing.environment)
+    name = new_id("own")
+    url = make_url(backing.environment["CARTRIDGES_DATABASE_URL"])
+    with psycopg.connect(
+        url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+    ) as superuser:
+        superuser.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+        superuser.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
+        yield url.set(username=name, database=name).render_as_string(hide_password=False)
+        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        superuser.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+def test_an_owner_who_may_not_make_roles_uses_those_that_are_there(modest_owner: str) -> None:
+    own = {role.url_variable: "postgresql+psycopg://theirs@db.example/x" for role in Role}
+    settings = {"CARTRIDGES_DATABASE_URL": modest_owner, **own}
+    bring_up_to_date(settings)
+    with operator_session(settings) as session:
+        tenant = tenants.create(session, "acme")
+        corpora.create(session, tenant.id, "handbook")
+    with operator_session(settings) as session:  # the owner of the tables sees every tenant
+        assert [row.name for row in session.scalars(select(Corpus))] == ["handbook"]
+
+
+def test_an_owner_who_may_not_make_logins_is_told_what_a_superuser_has_to_do(modest_owner: str) -> None:
+    settings = {"CARTRIDGES_DATABASE_URL": modest_owner}
+    for role in Role:
+        settings[role.url_variable] = service_login(modest_owner, role, "secret").url(modest_owner)
+    with pytest.raises(RoleSetupError, match="As a superuser") as caught:
+        bring_up_to_date(settings)
+    assert "CARTRIDGES_WORKER_DATABASE_URL" in str(caught.value)

@@ -82,9 +82,11 @@ def managed_logins(settings: Mapping[str, str]) -> tuple[Login, ...]:
 def make_roles(connection: Connection) -> None:
     """Make the roles unless they are there, within the caller's transaction. Raises `RoleSetupError`."""
     for role in Role:
-        # Roles belong to the whole server: another database's migration may make them in this moment.
+        # Looked for first: an owner who may not make roles may still use those that a superuser has made. Roles
+        # belong to the whole server: another database's migration may make them in this very moment.
         statement = (
-            f"do $$ begin create role {role} nologin; "
+            f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then "
+            f"create role {role} nologin; end if; "
             "exception when duplicate_object or unique_violation then null; end $$"
         )
         try:
