@@ -8,7 +8,6 @@ on the way is kept under --work, so that an interrupted run goes on where it was
 import argparse
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -390,17 +389,16 @@ def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
-def _options(parser: argparse.ArgumentParser) -> None:
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """What several benchmarks take: corpora, sizes, and how long to train."""
     parser.add_argument(
-        "--corpora",
-        type=lambda text: text.split(","),
-        default=["patients", "ships"],
+        "--corpora", type=lambda text: text.split(","), default=["patients", "ships"],
         help=f"of {', '.join(CORPORA)}, or files in LongHealth's, QuALITY's, QASPER's or MTOB's form",
-    )
+    )  # fmt: skip
     parser.add_argument("--seeds", type=_numbers, default=[0, 1, 2])
     parser.add_argument("--tokens", type=_numbers, default=[128, 48], help="sizes p of the cartridges")
     parser.add_argument(
-        "--steps", type=_numbers, default=[125, 250, 500], help="the last is the recipe's own"
+        "--steps", type=_numbers, default=[125, 250, 500], help="steps; the last is the recipe's"
     )
     parser.add_argument("--rows", type=int, default=2048, help="recitations a corpus")
     parser.add_argument(
@@ -409,18 +407,21 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--conversations", type=int, default=0)
     parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
-    parser.add_argument("--questions", type=int, default=220)
-    parser.add_argument("--free-form", type=int, default=60, help="questions answered freely")
+    parser.add_argument("--questions", type=int, default=220, help="of each corpus")
     parser.add_argument("--batch-tokens", type=int, default=384)
     parser.add_argument("--row-tokens", type=int, default=96)
-    parser.add_argument("--no-next-token", dest="next_token", action="store_false")
-    parser.add_argument("--quick", action="store_true", help="everything once and tiny")
     parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")
     parser.add_argument("--models", default=".cartridges/models", help="where the default model is or goes")
     parser.add_argument("--work", default=".cartridges/quality", help="where everything made is kept")
-    parser.add_argument("--figure", default=".cartridges/quality/figure.png")  # fmt: skip
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    add_recipe_options(parser)
+    parser.add_argument("--free-form", type=int, default=60, help="questions answered freely")
+    parser.add_argument("--no-next-token", dest="next_token", action="store_false")
+    parser.add_argument("--quick", action="store_true", help="everything once and tiny")
+    parser.add_argument("--figure", default=".cartridges/quality/figure.png")
 
 
 if __name__ == "__main__":
     run("quality", measure, _options)
-    sys.exit(0)

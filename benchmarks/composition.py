@@ -1,0 +1,139 @@
+"""What composing two trained cartridges keeps of each: where they stand, and what becomes of the second sink.
+
+Ways to stand: `end_aligned` is the product's, every cartridge moved to end where the prompt starts;
+`overlap_as_trained` moves nothing, the prompt starts at the farther end; `rebased_behind` puts the second behind the
+first. Sinks, all end-aligned: the duplicate first column dropped, kept, or replaced by a null column of zeros.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks import _quality_systems as systems
+from benchmarks._quality_study import Workshop, say
+from benchmarks.harness import run
+from benchmarks.quality import add_recipe_options, recipe_of, subject_of
+from cartridge_core.artifact import Cartridge
+from cartridge_core.composition import compose
+from cartridge_core.models import Model, PrefixKV, load_model
+from cartridge_core.recipe import EvaluationQuestion
+from cartridge_core.rotation import move_keys
+from services.cli.models import get_packaged_model
+
+Pair = tuple[Cartridge, Cartridge]
+
+
+def _joined(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], start: int, model: Model) -> PrefixKV:
+    keys, values = (torch.cat([part[side] for part in parts], dim=2).to(model.dtype) for side in (0, 1))
+    return PrefixKV(keys.unbind(0), values.unbind(0), start)
+
+
+def _moved(cartridge: Cartridge, end: int, model: Model) -> tuple[torch.Tensor, torch.Tensor]:
+    """Keys and values of `cartridge` with its keys moved so that it ends at position `end`."""
+    distance = end - cartridge.header.next_position
+    return move_keys(cartridge.keys, distance, model.rope.inverse_frequencies), cartridge.values
+
+
+def end_aligned(pair: Pair, model: Model) -> PrefixKV:
+    prefix = compose(pair, model.rope.inverse_frequencies, model.dtype)
+    assert prefix is not None
+    return prefix
+
+
+def sink_kept(pair: Pair, model: Model) -> PrefixKV:
+    end = sum(cartridge.tokens for cartridge in pair)
+    return _joined([_moved(cartridge, end, model) for cartridge in pair], end, model)
+
+
+def sink_null(pair: Pair, model: Model) -> PrefixKV:
+    """A zero key scores 0 against every query and a zero value adds nothing."""
+    second = pair[1]
+    keys, values = second.keys.clone(), second.values.clone()
+    keys[:, :, 0] = 0
+    values[:, :, 0] = 0
+    return sink_kept((pair[0], replace(second, keys=keys, values=values)), model)
+
+
+def overlap_as_trained(pair: Pair, model: Model) -> PrefixKV:
+    end = max(cartridge.header.next_position for cartridge in pair)
+    first, second = pair
+    return _joined([(first.keys, first.values), (second.keys[:, :, 1:], second.values[:, :, 1:])], end, model)
+
+
+def rebased_behind(pair: Pair, model: Model) -> PrefixKV:
+    end = sum(cartridge.header.next_position for cartridge in pair)
+    first, (keys, values) = pair[0], _moved(pair[1], end, model)
+    return _joined([(first.keys, first.values), (keys[:, :, 1:], values[:, :, 1:])], end, model)
+
+
+# Dropping the second sink is what the product does, so that it is `end_aligned` under another name.
+WAYS: dict[str, Callable[[Pair, Model], PrefixKV]] = {
+    "end_aligned": end_aligned,
+    "sink_kept": sink_kept,
+    "sink_null": sink_null,
+    "overlap_as_trained": overlap_as_trained,
+    "rebased_behind": rebased_behind,
+}
+
+
+def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
+    """Mean probability of the right option."""
+    system = systems.no_context() if prefix is None else systems.fixed("composed", prefix)
+    scores = systems.score(model, system, questions)
+    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
+
+
+def measure(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Option probability of two cartridges, alone and composed in every way."""
+    directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
+    model = load_model(Path(directory))
+    workshop = Workshop(model, Path(options.work))
+    seed = options.seeds[0]
+    subjects = [subject_of(name, seed, options.questions) for name in options.corpora]
+    recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
+    say(
+        f"two cartridges of {recipe.training.steps} steps, less what is kept, and {len(WAYS) + 2} scores each"
+    )
+    trained = [workshop.trained(subject, recipe) for subject in subjects]
+    pair = (trained[0].cartridge, trained[1].cartridge)
+    none = [probability(model, None, subject.questions) for subject in subjects]
+    alone = [
+        probability(model, cartridge.as_prefix(model.dtype), subject.questions)
+        for cartridge, subject in zip(pair, subjects, strict=True)
+    ]
+    figures: dict[str, Any] = {}
+    for name, way in WAYS.items():
+        say(f"composed: {name}")
+        prefix = way(pair, model)
+        together = [probability(model, prefix, subject.questions) for subject in subjects]
+        figures[name] = {
+            "option_probability": together,
+            "kept": [ours / single for ours, single in zip(together, alone, strict=True)],
+            # Of what each cartridge adds to no context: nothing kept is 0, all of it 1.
+            "gain_kept": [
+                (ours - base) / (single - base) if single > base else None
+                for ours, single, base in zip(together, alone, none, strict=True)
+            ],
+        }
+    figures["sink_dropped"] = figures["end_aligned"]
+    return {
+        "corpora": [subject.name for subject in subjects],
+        "questions": [len(subject.questions) for subject in subjects],
+        "training_tokens": [each.cost.tokens for each in trained],
+        "none": none,
+        "alone": alone,
+        **figures,
+    }
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    add_recipe_options(parser)
+    parser.set_defaults(seeds=[0], tokens=[128])
+
+
+if __name__ == "__main__":
+    run("composition", measure, _options)

@@ -1,0 +1,79 @@
+"""The composition benchmark measures every way of standing, and its ways stand where they say."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.composition import end_aligned, overlap_as_trained, rebased_behind, sink_kept, sink_null
+from cartridge_core.artifact import Cartridge
+from cartridge_core.initialization import initialize
+from cartridge_core.models import Model, load_model
+from cartridge_core.recipe import Recipe
+from tests.trainer.talkative_model import make_talkative_model
+
+TEXTS = (
+    "The bridge of Lund was built in 1874 by two brothers. " * 8,
+    "The ferry sails at nine from pier four. " * 9,
+)
+
+
+@pytest.fixture(scope="module")
+def talkative(smollm2_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_talkative_model(smollm2_dir, tmp_path_factory.mktemp("talkative"))
+
+
+@pytest.fixture(scope="module")
+def model(talkative: Path) -> Model:
+    return load_model(talkative, dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def pair(model: Model) -> tuple[Cartridge, Cartridge]:
+    recipe = Recipe(cartridge_tokens=20)
+    first, second = (initialize(model, text, "d", recipe) for text in TEXTS)
+    return first, second
+
+
+def test_ways_differ_in_columns_and_in_where_the_prompt_starts(
+    model: Model, pair: tuple[Cartridge, Cartridge]
+) -> None:
+    ends = [cartridge.header.next_position for cartridge in pair]
+    stands = {
+        way.__name__: (prefix.tokens, prefix.next_position)
+        for way in (end_aligned, sink_kept, sink_null, overlap_as_trained, rebased_behind)
+        for prefix in [way(pair, model)]
+    }
+    assert stands == {
+        "end_aligned": (39, 39),
+        "sink_kept": (40, 40),
+        "sink_null": (40, 40),
+        "overlap_as_trained": (39, max(ends)),
+        "rebased_behind": (39, sum(ends)),
+    }
+
+
+def test_a_null_sink_is_a_column_of_zeros(model: Model, pair: tuple[Cartridge, Cartridge]) -> None:
+    prefix = sink_null(pair, model)
+    assert not bool(prefix.keys[0][:, 20].any())
+    assert not bool(prefix.values[0][:, 20].any())
+    assert torch.equal(prefix.values[1][:, 21:], sink_kept(pair, model).values[1][:, 21:])
+
+
+def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "benchmarks.composition", "--threads", "1", "--model", str(talkative), "--work",
+        str(tmp_path), "--tokens", "16", "--steps", "2", "--rows", "12", "--questions", "4", "--batch-tokens", "128",
+        "--min-teacher-logprob", "-1000",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    figures = json.loads(done.stdout.splitlines()[-1])
+    for way in (
+        "sink_dropped", "sink_kept", "sink_null", "end_aligned", "overlap_as_trained", "rebased_behind",
+    ):  # fmt: skip
+        assert len(figures[way]["kept"]) == 2
+        assert all(0 <= value <= 1 for value in figures[way]["option_probability"])
+    assert figures["sink_dropped"] == figures["end_aligned"]
