@@ -7,7 +7,6 @@ benchmarks that need the same cartridge make it once.
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
 from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.corpus import CorpusText, DocumentText
+from cartridge_core.distractors import NO_DISTRACTORS, Distractors
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model
 from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
@@ -98,10 +98,10 @@ class Workshop:
             write_cartridge(path, made)
         return read_cartridge(path, identity=self.model.identity)
 
-    def trained(self, subject: Subject, recipe: Recipe, beside: Sequence[Cartridge] = ()) -> Trained:
-        """A cartridge trained by `recipe`, in its own distractors' company in the recipe's share of steps."""
-        others = [cartridge.header.corpus_digest for cartridge in beside]
-        path = self._path("trained", subject, recipe.model_dump(exclude={"evaluation"}), others)
+    def trained(self, subject: Subject, recipe: Recipe, distractors: Distractors = NO_DISTRACTORS) -> Trained:
+        """A cartridge trained by `recipe`, and what that took."""
+        company = [distractors.digest] if distractors.cartridges else []
+        path = self._path("trained", subject, recipe.model_dump(exclude={"evaluation"}), company)
         cost = path.with_suffix(".json")
         if not cost.exists():
             rows = [] if recipe.training.objective is Objective.NEXT_TOKEN else self.rows(subject, recipe)
@@ -111,6 +111,7 @@ class Workshop:
                 rows,
                 recipe,
                 corpus_text=subject.text,
+                distractors=distractors,
                 checkpoint=path.with_suffix(".checkpoint"),
                 on_progress=lambda progress: _say_step(subject, recipe, progress),
             )

@@ -34,9 +34,11 @@ class Checkpoint:
     tensors: dict[str, Tensor]
 
 
-def fingerprint_run(recipe: Recipe, rows: list[Row], initial_keys: Tensor, initial_values: Tensor) -> str:
+def fingerprint_run(
+    recipe: Recipe, rows: list[Row], initial_keys: Tensor, initial_values: Tensor, distractors: str
+) -> str:
     """SHA-256 of all that a run is made from: a checkpoint of another run must not be continued."""
-    digest = hashlib.sha256(recipe.model_dump_json().encode())
+    digest = hashlib.sha256(recipe.model_dump_json().encode() + distractors.encode())
     for row in rows:
         digest.update(row.tokens.numpy().tobytes())
         digest.update(row.targets.probabilities.numpy().tobytes())

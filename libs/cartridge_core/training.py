@@ -25,6 +25,7 @@ from cartridge_core.checkpoint import (
 )
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import sparse_cross_entropy
+from cartridge_core.distractors import NO_DISTRACTORS, Company, Distractors
 from cartridge_core.errors import NothingToLearnError, TrainingDivergedError
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import LossWeighting, Objective, Recipe, TrainingSettings
@@ -87,14 +88,17 @@ class _TrainablePrefix:
 class _Run:
     """One training run: rows, optimizer, schedule, and where it stands."""
 
-    def __init__(self, model: Model, initial: Cartridge, rows: list[Row], recipe: Recipe) -> None:
+    def __init__(
+        self, model: Model, initial: Cartridge, rows: list[Row], recipe: Recipe, distractors: Distractors
+    ) -> None:
         self.model = model
         self.rows = rows
         self.recipe = recipe
         self.settings = recipe.training
         self.trainable = _TrainablePrefix(initial, model.dtype)
         self.optimizer = torch.optim.Adam(self.trainable.offsets, lr=1.0, betas=(0.9, 0.95))
-        self.fingerprint = fingerprint_run(recipe, rows, initial.keys, initial.values)
+        self.fingerprint = fingerprint_run(recipe, rows, initial.keys, initial.values, distractors.digest)
+        self.company = Company(model, distractors, initial.header.next_position, recipe.seed)
         self.step = 0
         self.tokens = 0
         self.seconds = 0.0
@@ -111,7 +115,7 @@ class _Run:
         total = 0.0
         for part in range(self.settings.accumulation):
             batch = pack([self.rows[i] for i in self._batch(self.step * self.settings.accumulation + part)])
-            hidden = batch.hidden(self.model, self.trainable.prefix())
+            hidden = batch.hidden(self.model, self.company.join(self.trainable.prefix(), self.step))
             loss = sparse_cross_entropy(hidden, self.model.head, batch.targets) / self.settings.accumulation
             loss.backward()
             total += loss.item()
@@ -184,6 +188,7 @@ def train(
     recipe: Recipe,
     *,
     corpus_text: str,
+    distractors: Distractors = NO_DISTRACTORS,
     checkpoint: Path | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
     on_checkpoint: Callable[[Path], None] | None = None,
@@ -191,11 +196,11 @@ def train(
 ) -> TrainingResult:
     """Train `initial` on `conversations` (or, for the next-token objective, on `corpus_text`).
 
-    With `checkpoint`, an existing file there is continued exactly (same curve as an uninterrupted run), and one is
+    `distractors` stand beside it in their share of the steps. With `checkpoint`, an existing file there is continued exactly (same curve as an uninterrupted run), and one is
     written every `recipe.training.checkpoint_every` steps, after which `on_checkpoint` is called. Raises
     `TrainingCancelled`, `TrainingDivergedError` and `CheckpointError`.
     """
-    run = _Run(model, initial, _rows(model, conversations, corpus_text, recipe), recipe)
+    run = _Run(model, initial, _rows(model, conversations, corpus_text, recipe), recipe, distractors)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     started, base_seconds, base_tokens = time.monotonic(), run.seconds, run.tokens
