@@ -97,14 +97,14 @@ async def cartridges(engine: EngineDep) -> ResidentCartridgesOut:
 async def load_cartridge(body: LoadCartridgeBody, grant: GrantDep, engine: EngineDep) -> None:
     """Have a granted cartridge at hand before it is asked for, and keep it when it is to be pinned."""
     (cartridge,) = granted_cartridges(grant, [body.digest])
-    await engine.load_cartridge(cartridge, pinned=body.pinned)
+    await engine.load_cartridge(grant.tenant_id, cartridge, pinned=body.pinned)
 
 
 @router.post("/unload_cartridge")
 async def unload_cartridge(body: UnloadCartridgeBody, grant: GrantDep, engine: EngineDep) -> UnloadedOut:
     """Forget a granted cartridge: its file, its memory, and every way to what is cached of it."""
     (cartridge,) = granted_cartridges(grant, [body.digest])
-    return UnloadedOut(was_at_hand=await engine.unload_cartridge(cartridge.digest))
+    return UnloadedOut(was_at_hand=await engine.unload_cartridge(grant.tenant_id, cartridge.digest))
 
 
 def _engine_request(body: GenerateBody, grant: Grant) -> GenerateRequest:

@@ -63,3 +63,9 @@ class EngineUnavailableError(BusyError):
     """The process that runs the model is gone or does not answer; it is being started again."""
 
     code = "engine_unavailable"
+
+
+class EngineMismatchError(InferenceError):
+    """The process that runs the model serves something else than this one was set up for."""
+
+    code = "engine_mismatch"

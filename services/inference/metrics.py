@@ -66,8 +66,20 @@ class InferenceMetrics:
             "inference_cartridge_host_bytes", "Bytes of the cartridges in SGLang's host memory.",
             registry=self.registry,
         )  # fmt: skip
-        self.host_evictions = Gauge(
-            "inference_cartridge_host_evictions", "Cartridges dropped from host memory since SGLang's start.",
+        self.host_evictions = Counter(
+            "inference_cartridge_host_evictions", "Cartridges dropped from SGLang's host memory.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.host_load_seconds = Histogram(
+            "inference_cartridge_host_load_seconds", "From the pod's disk to SGLang's host memory, a request.",
+            buckets=_LATENCY_BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        self.device_loads = Counter(
+            "inference_cartridge_device_loads", "Requests whose cartridges were copied to the device, by outcome.",
+            ["outcome"], registry=self.registry,
+        )  # fmt: skip
+        self.device_loaded_bytes = Counter(
+            "inference_cartridge_device_loaded_bytes", "Bytes of cartridges copied to the device.",
             registry=self.registry,
         )  # fmt: skip
         self.engine_up = Gauge(

@@ -73,12 +73,13 @@ class _Entry(Generic[LoadedT]):
     size_bytes: int
     loading: asyncio.Future[LoadedT]
     users: int = 0
-    pinned: bool = False
+    pinned_by: set[str] = field(default_factory=set)
+    dropped: bool = False
     last_used: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def evictable(self) -> bool:
-        return self.users == 0 and not self.pinned and self.loading.done()
+        return self.users == 0 and not self.pinned_by and self.loading.done()
 
 
 class Residency(Generic[LoadedT]):
@@ -120,14 +121,24 @@ class Residency(Generic[LoadedT]):
                 by_digest[digest] = Held(loaded, fetched=digest not in at_hand)
             yield tuple(by_digest[cartridge.digest] for cartridge in wanted)
         finally:
-            for entry in held:
+            for digest, entry in zip(distinct, held, strict=False):
                 entry.users -= 1
                 entry.last_used = datetime.now(UTC)
+                if entry.dropped and entry.evictable and self._entries.get(digest) is entry:
+                    self._discard(digest)
 
-    async def pin(self, cartridge: GrantedCartridge, identity: ModelIdentity, *, pinned: bool) -> None:
-        """Keep a cartridge whatever else wants room, or no longer. Raises as `hold` does."""
+    async def pin(self, cartridge: GrantedCartridge, identity: ModelIdentity, owner: str) -> None:
+        """Keep a cartridge for `owner` whatever else wants room. Raises as `hold` does."""
         async with self.hold([cartridge], identity):
-            self._entries[cartridge.digest].pinned = pinned
+            self._entries[cartridge.digest].pinned_by.add(owner)
+
+    def unpin(self, digest: str, owner: str) -> bool:
+        """Take `owner`'s pin away; whether nobody else pins the cartridge."""
+        entry = self._entries.get(digest)
+        if entry is None:
+            return True
+        entry.pinned_by.discard(owner)
+        return not entry.pinned_by
 
     def adopt(self, digest: str, size_bytes: int, loaded: LoadedT) -> None:
         """Take in a cartridge that is there already, or discard it where there is no room."""
@@ -139,21 +150,35 @@ class Residency(Generic[LoadedT]):
         self._entries[digest] = _Entry(size_bytes, known)
         self._metrics.resident_bytes.set(self._used_bytes)
 
-    def drop(self, digest: str) -> bool:
-        """Discard a cartridge, pinned or not; whether it was at hand. Raises `BusyError` while a request holds it."""
+    def drop(self, digest: str, owner: str) -> bool:
+        """Discard a cartridge that `owner` no longer wants, unless others pin it, once no request holds it.
+
+        Whether it was at hand.
+        """
         entry = self._entries.get(digest)
         if entry is None:
             return False
-        if entry.users or not entry.loading.done():
-            raise BusyError(f"cartridge {digest} is in use; unload it once its requests are over")
-        self._discard(digest)
+        if self.unpin(digest, owner):
+            entry.dropped = True
+            if entry.evictable:
+                self._discard(digest)
         return True
+
+    def pinned(self) -> list[tuple[str, LoadedT]]:
+        """Digest and form of every pinned cartridge."""
+        return [
+            (digest, entry.loading.result()) for digest, entry in self._entries.items() if entry.pinned_by
+        ]
 
     def resident(self) -> list[ResidentEntry]:
         """The loaded cartridges, most recently used last."""
         return [
             ResidentEntry(
-                digest, entry.size_bytes, entry.loading.result().tokens, entry.last_used, entry.pinned
+                digest,
+                entry.size_bytes,
+                entry.loading.result().tokens,
+                entry.last_used,
+                bool(entry.pinned_by),
             )
             for digest, entry in self._entries.items()
             if entry.loading.done()
@@ -183,6 +208,7 @@ class Residency(Generic[LoadedT]):
             self._metrics.resident_bytes.set(self._used_bytes)
             self._metrics.cartridge_lookups.labels("miss").inc()
         else:
+            entry.dropped = False
             self._metrics.cartridge_lookups.labels("hit" if entry.loading.done() else "joined").inc()
         self._entries.move_to_end(cartridge.digest)
         entry.users += 1

@@ -207,25 +207,29 @@ def test_a_pinned_cartridge_stays_whatever_wants_room(shelf: Shelf) -> None:
     cache = Cache(shelf, first.size_bytes)
 
     async def scenario() -> None:
-        await cache.residency.pin(first, cache.identity, pinned=True)
+        for owner in ("ten_a", "ten_b"):
+            await cache.residency.pin(first, cache.identity, owner)
+        assert cache.residency.drop(first.digest, "ten_b")
         with pytest.raises(BusyError):
             await cache.use(second)
-        await cache.residency.pin(first, cache.identity, pinned=False)
+        assert cache.residency.unpin(first.digest, "ten_a")
         assert await cache.use(second) == [24]
 
     asyncio.run(scenario())
     assert cache.resident == [second.digest]
 
 
-def test_a_dropped_cartridge_is_gone_but_not_from_under_a_request(shelf: Shelf) -> None:
+def test_a_dropped_cartridge_is_gone_with_the_last_request_that_holds_it(shelf: Shelf) -> None:
     cache, cartridge = Cache(shelf, ROOMY), shelf.put()
 
     async def scenario() -> None:
-        assert not cache.residency.drop(cartridge.digest)
+        assert not cache.residency.drop(cartridge.digest, "ten_a")
         async with cache.residency.hold([cartridge], cache.identity):
-            with pytest.raises(BusyError):
-                cache.residency.drop(cartridge.digest)
-        assert cache.residency.drop(cartridge.digest)
+            assert cache.residency.drop(cartridge.digest, "ten_a")
+            assert cache.resident == [cartridge.digest]
+        assert cache.resident == []
+        await cache.use(cartridge)
+        assert cache.residency.drop(cartridge.digest, "ten_a")
 
     asyncio.run(scenario())
     assert cache.resident == []

@@ -62,10 +62,10 @@ class ScriptedEngine:
         yield Chunk("Once", (7,), None, None)
         raise EngineFailedError("the engine failed while it decoded the answer")
 
-    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+    async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:
         raise EngineFailedError("it has no cartridges")
 
-    async def unload_cartridge(self, digest: str) -> bool:
+    async def unload_cartridge(self, tenant_id: str, digest: str) -> bool:
         return False
 
     async def resident_cartridges(self) -> list[ResidentCartridge]:

@@ -143,15 +143,18 @@ class Engine(Protocol):
         """
         ...
 
-    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
-        """Have a cartridge at hand before it is asked for; pinned ones stay until they are unpinned or unloaded.
+    async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        """Have a cartridge at hand before it is asked for; pinned, it stays until its tenant takes the pin away.
 
         Raises as `generate` does.
         """
         ...
 
-    async def unload_cartridge(self, digest: str) -> bool:
-        """Forget a cartridge, pinned or not; whether it was at hand. Raises `BusyError` while a request uses it."""
+    async def unload_cartridge(self, tenant_id: str, digest: str) -> bool:
+        """Forget a tenant's cartridge and its pin, once no request uses it; whether it was at hand.
+
+        A cartridge that another tenant pins stays for that one.
+        """
         ...
 
     async def resident_cartridges(self) -> list[ResidentCartridge]:

@@ -1,25 +1,17 @@
-"""The `sglang` engine: a pod's agent before a SGLang server, which keeps cartridges in its radix cache.
-
-An answer is released only when SGLang says that it found all of the cartridges' tokens cached, and its linker that
-whatever is cached of them came from them. Anything else is withheld and asked for once more, under a name under which
-nothing is cached.
-"""
+"""The `sglang` engine: a pod's agent before a SGLang server, which keeps cartridges in its radix cache."""
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import structlog
 import torch
 
-from cartridge_core.composition import Layout, lay_out
 from cartridge_core.generation import check_window
 from cartridge_core.models.config import ModelConfig, read_config
 from cartridge_core.models.identity import ModelIdentity, identify
@@ -31,31 +23,23 @@ from services.inference.engines.base import (
     Chunk,
     EngineLoad,
     Finished,
-    FinishReason,
     GenerateRequest,
     ModelCard,
     ResidentCartridge,
-    Tier,
     Usage,
 )
-from services.inference.errors import (
-    BusyError,
-    CartridgeWithheldError,
-    EngineFailedError,
-    EngineNotReadyError,
-    EngineUnavailableError,
-)
-from services.inference.fetching import CartridgeOnDisk, DiskLoader
+from services.inference.errors import BusyError, EngineFailedError, EngineMismatchError, EngineNotReadyError
+from services.inference.fetching import DiskLoader
 from services.inference.linker import protocol
 from services.inference.metrics import InferenceMetrics
-from services.inference.residency import Held, Residency
+from services.inference.residency import Residency
+from services.inference.sglang.asking import AskedModel, Asker, Prefix, file_of
 from services.inference.sglang.link import Link
-from services.inference.sglang.placeholders import CompositionName, Namer, Namespace
-from services.inference.sglang.server_client import LoadFailedError, SglangServer, Tokens
+from services.inference.sglang.linker_client import Linkers
+from services.inference.sglang.placeholders import Namer
+from services.inference.sglang.server_client import SglangServer
 from services.inference.sglang.settings import SglangSettings
 from services.inference.sglang.wording import Wording
-
-_ATTEMPTS = 2
 
 log = structlog.get_logger(__name__)
 
@@ -79,25 +63,7 @@ class _Base:
     config: ModelConfig
     identity: ModelIdentity
     chat: ChatFormat
-    inverse_frequencies: list[float]
-    namer: Namer
-
-
-@dataclass(frozen=True)
-class _Prefix:
-    """The cartridges of one request as SGLang will see them."""
-
-    held: tuple[Held[CartridgeOnDisk], ...]
-    digests: tuple[str, ...]
-    layout: Layout
-
-
-class _WithheldError(Exception):
-    """This attempt's answer was made without its cartridges."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    model: AskedModel
 
 
 class SglangEngine:
@@ -113,6 +79,7 @@ class SglangEngine:
         self._link = Link(
             SglangServer(settings.server.url), settings.socket_directory, metrics, on_new_instance=self._meet
         )
+        self._asker = Asker(self._link, settings.server, metrics)
         # One thread: tokenizers refuse to be used from two at once.
         self._tokenizer = ThreadPoolExecutor(1, "tokenizer")
         self._base: _Base | None = None
@@ -162,19 +129,20 @@ class SglangEngine:
         running = min(self._at_hand, capacity)
         return EngineLoad(running, self._at_hand - running, capacity)
 
-    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
-        base, linkers = self._require_base(), self._link.require()
-        await self._residency.pin(cartridge, base.identity, pinned=pinned)
-        async with self._residency.hold([cartridge], base.identity) as (held,):
-            file = _file_of(cartridge.digest, held.cartridge)
+    async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        identity, linkers = self._require_base().identity, self._link.require()
+        async with self._residency.hold([cartridge], identity) as (held,):
+            file = file_of(cartridge.digest, held.cartridge)
             await linkers.pin(file, pinned=True)
-            if not pinned:
+            if pinned:
+                await self._residency.pin(cartridge, identity, tenant_id)
+            elif self._residency.unpin(cartridge.digest, tenant_id):
                 await linkers.pin(file, pinned=False)
 
-    async def unload_cartridge(self, digest: str) -> bool:
-        was_at_hand = self._residency.drop(digest)
-        self._require_namer().forget(digest)
-        if self._link.up:
+    async def unload_cartridge(self, tenant_id: str, digest: str) -> bool:
+        self._require_base().model.namer.forget(tenant_id, digest)
+        was_at_hand = self._residency.drop(digest, tenant_id)
+        if self._link.up and self._residency.unpin(digest, tenant_id):
             await self._link.require().drop(digest)
         return was_at_hand
 
@@ -197,163 +165,47 @@ class SglangEngine:
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
         arrived = time.monotonic()
-        base = self._require_base()
+        base, pool = self._require_base(), self._link.require().hello.pool
         async with AsyncExitStack() as stack:
             stack.enter_context(self._place())
             prompt_ids = await self._tokenize(base.chat, request)
             held = await stack.enter_async_context(self._residency.hold(request.cartridges, base.identity))
-            prefix = self._prefix(request, held)
-            self._check_room(prefix, len(prompt_ids), request.max_tokens)
-            first, rest = await self._covered(stack, request, prompt_ids, prefix)
+            prefix = Prefix.of(request, held, self._settings.page_size)
+            check_window(
+                start=prefix.layout.tokens,
+                prompt_tokens=len(prompt_ids),
+                max_tokens=request.max_tokens,
+                window=min(base.config.context_length, pool.slots),
+            )
+            asked = await self._asker.ask(stack, base.model, request, prompt_ids, prefix)
             first_token_seconds = time.monotonic() - arrived
             wording = Wording(
                 base.chat, stop=request.stop, top_logprobs=request.top_logprobs, max_tokens=request.max_tokens
             )
-            finish_reason: FinishReason | None = None
-            async for tokens in _chained(first, rest):
+            last: Chunk | None = None
+            tokens_as_they_come = await stack.enter_async_context(aclosing(asked.tokens()))
+            async for tokens in tokens_as_they_come:
                 for chunk in wording.chunks(tokens):
-                    finish_reason = chunk.finish_reason
+                    if chunk.finish_reason is not None:
+                        last = chunk
+                        break
                     yield chunk
-                if finish_reason is not None:
+                if last is not None:
                     break
-            if finish_reason is None:
+            if last is None or last.finish_reason is None:
                 raise EngineFailedError("SGLang ended its answer without saying so")
+            # Once more: SGLang may have put the request back and taken it up again, cartridges included.
+            await asked.require_intact()
+            yield last
             held_tokens = len(prompt_ids) + prefix.layout.tokens + wording.tokens
             usage = Usage(
                 prompt_tokens=len(prompt_ids),
                 cartridge_tokens=prefix.layout.tokens,
                 completion_tokens=wording.tokens,
-                kv_bytes=held_tokens * self.model_card.kv_bytes_per_token,
+                kv_bytes=held_tokens * _kv_bytes_per_token(base.config, pool),
                 seconds_to_first_token=first_token_seconds,
             )
-            yield Finished(finish_reason, usage)
-
-    async def _covered(
-        self, stack: AsyncExitStack, request: GenerateRequest, prompt_ids: list[int], prefix: _Prefix
-    ) -> tuple[Tokens, AsyncGenerator[Tokens]]:
-        """The first tokens of an answer that was made with its cartridges, and the others, open until `stack` ends."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return await stack.enter_async_context(self._asked(request, prompt_ids, prefix))
-            except _WithheldError as error:
-                self._metrics.withheld.labels(error.reason).inc()
-                log.warning("answer_withheld", reason=error.reason, attempt=attempt)
-                self._require_namer().renew(request.tenant_id, prefix.digests)
-        raise CartridgeWithheldError(
-            f"SGLang answered without the request's cartridges, {_ATTEMPTS} times; the answers were kept back. "
-            "Try again",
-            retry_after=2,
-        )
-
-    @asynccontextmanager
-    async def _asked(
-        self, request: GenerateRequest, prompt_ids: list[int], prefix: _Prefix
-    ) -> AsyncGenerator[tuple[Tokens, AsyncGenerator[Tokens]]]:
-        """One attempt, checked before its first tokens are let out. Raises `_WithheldError`."""
-        namer, linkers = self._require_namer(), self._link.require()
-        try:
-            async with AsyncExitStack() as stack:
-                if not prefix.held:
-                    namespace = namer.plain(request.tenant_id)
-                    body = self._body(request, None, namespace, prompt_ids)
-                    tokens = await stack.enter_async_context(aclosing(self._link.server.generate(body)))
-                    yield await self._first(tokens), tokens
-                    return
-                name = namer.composition(request.tenant_id, prefix.digests, prefix.layout.tokens)
-                replies = await stack.enter_async_context(linkers.holding(self._hold(name, prefix)))
-                body = self._body(request, name, name.namespace, [*name.token_ids, *prompt_ids])
-                tokens = await stack.enter_async_context(aclosing(self._link.server.generate(body)))
-                first = await self._first(tokens)
-                if first.cached < prefix.layout.tokens:
-                    raise _WithheldError("uncovered")
-                if not await linkers.confirm(name.composition):
-                    raise _WithheldError("unconfirmed")
-                self._count_tiers(prefix, first, {digest for reply in replies for digest in reply.from_disk})
-                yield first, tokens
-        except LoadFailedError as error:
-            raise _WithheldError("load_failed") from error
-        except EngineUnavailableError:
-            self._link.lose(linkers)
-            raise
-
-    async def _first(self, tokens: AsyncGenerator[Tokens]) -> Tokens:
-        try:
-            async with asyncio.timeout(self._settings.server.first_token_seconds):
-                return await anext(tokens)
-        except TimeoutError as error:
-            raise BusyError("no token came within the time set for the first one", retry_after=5) from error
-        except StopAsyncIteration as error:
-            raise EngineFailedError("SGLang gave an empty answer") from error
-
-    def _body(
-        self, request: GenerateRequest, name: CompositionName | None, namespace: Namespace, ids: list[int]
-    ) -> dict[str, Any]:
-        sampling: dict[str, Any] = {
-            "max_new_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "stop_token_ids": [self._require_base().chat.end_of_turn],
-        }
-        if request.seed is not None and self._settings.server.deterministic:
-            sampling["sampling_seed"] = request.seed
-        return {
-            "rid": protocol.request_id(name.composition if name else None, uuid.uuid4().hex),
-            "input_ids": ids,
-            "extra_key": namespace.extra_key,
-            "cache_salt": namespace.cache_salt,
-            "sampling_params": sampling,
-            "return_logprob": request.top_logprobs is not None,
-            "top_logprobs_num": request.top_logprobs or 0,
-        }
-
-    def _prefix(self, request: GenerateRequest, held: tuple[Held[CartridgeOnDisk], ...]) -> _Prefix:
-        headers = [each.cartridge.header for each in held]
-        return _Prefix(
-            held=held,
-            digests=tuple(cartridge.digest for cartridge in request.cartridges),
-            layout=lay_out(headers, page_size=self._settings.page_size),
-        )
-
-    def _hold(self, name: CompositionName, prefix: _Prefix) -> protocol.Hold:
-        files = {
-            digest: _file_of(digest, each.cartridge)
-            for digest, each in zip(prefix.digests, prefix.held, strict=True)
-        }
-        return protocol.Hold(
-            composition=name.composition,
-            token_ids=list(name.token_ids),
-            extra_key=name.namespace.extra_key,
-            cache_salt=name.namespace.cache_salt,
-            files=list(files.values()),
-            segments=[
-                protocol.Segment(
-                    digest=prefix.digests[segment.index],
-                    start=segment.start,
-                    tokens=segment.tokens,
-                    distance=segment.distance,
-                )
-                for segment in prefix.layout.segments
-            ],
-            inverse_frequencies=self._require_base().inverse_frequencies,
-        )
-
-    def _check_room(self, prefix: _Prefix, prompt_tokens: int, max_tokens: int) -> None:
-        base, pool = self._require_base(), self._link.require().hello.pool
-        check_window(
-            start=prefix.layout.tokens,
-            prompt_tokens=prompt_tokens,
-            max_tokens=max_tokens,
-            window=min(base.config.context_length, pool.slots),
-        )
-
-    def _count_tiers(self, prefix: _Prefix, first: Tokens, from_disk: set[str]) -> None:
-        for digest, each in zip(prefix.digests, prefix.held, strict=True):
-            tier: Tier = "host" if first.cached_in_host else "device"
-            if digest in from_disk:
-                tier = "disk"
-            if each.fetched:
-                tier = "s3"
-            self._metrics.cartridge_hits.labels(tier).inc()
+            yield Finished(last.finish_reason, usage)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -378,23 +230,20 @@ class SglangEngine:
         self._metrics.rows.set(self.load.running)
         self._metrics.waiting.set(self.load.waiting)
 
-    def _meet(self, hello: protocol.HelloReply) -> None:
-        """Another SGLang has been found: nothing that the last one had cached is there. Raises when it does not fit."""
-        base = self._require_base()
-        pool = hello.pool
+    async def _meet(self, linkers: Linkers) -> None:
+        """Another SGLang: nothing that the last one had cached or pinned is there. Raises `EngineMismatchError`."""
+        base, pool = self._require_base(), linkers.hello.pool
         found = (pool.layers, pool.kv_heads, pool.head_dim, pool.page_size)
-        expected = (
-            base.config.layers,
-            base.config.kv_heads,
-            base.config.head_dim,
-            self._settings.page_size,
-        )
+        config = base.config
+        expected = (config.layers, config.kv_heads, config.head_dim, self._settings.page_size)
         if found != expected:
-            raise EngineUnavailableError(
+            raise EngineMismatchError(
                 f"SGLang serves layers, KV heads, head size and page size {found}; this agent needs {expected}. "
                 "Start both with the same CARTRIDGES_BASE_MODEL and CARTRIDGES_INFERENCE_PAGE_SIZE"
             )
-        self._require_namer().renew_all()
+        base.model.namer.renew_all()
+        for digest, cartridge in self._residency.pinned():
+            await linkers.pin(file_of(digest, cartridge), pinned=True)
 
     async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> list[int]:
         """Beside the event loop, which a long prompt must not hold up."""
@@ -406,32 +255,23 @@ class SglangEngine:
             raise EngineNotReadyError("the base model is not known yet", retry_after=5)
         return self._base
 
-    def _require_namer(self) -> Namer:
-        return self._require_base().namer
-
 
 def _read_base(model_path: Path) -> _Base:
     config = read_config(model_path)
+    chat = load_chat_format(model_path)
     frequencies = RotaryEmbedding(config, torch.device("cpu")).inverse_frequencies
     return _Base(
         config=config,
         identity=identify(model_path, config.name),
-        chat=load_chat_format(model_path),
-        inverse_frequencies=[float(frequency) for frequency in frequencies],
-        namer=Namer(config.vocab_size),
+        chat=chat,
+        model=AskedModel(
+            end_of_turn=chat.end_of_turn,
+            inverse_frequencies=[float(frequency) for frequency in frequencies],
+            namer=Namer(config.vocab_size),
+        ),
     )
-
-
-def _file_of(digest: str, cartridge: CartridgeOnDisk) -> protocol.CartridgeFile:
-    return protocol.CartridgeFile(digest=digest, path=str(cartridge.path), size_bytes=cartridge.kv_bytes)
 
 
 def _kv_bytes_per_token(config: ModelConfig, pool: protocol.Pool) -> int:
     dtype: torch.dtype = getattr(torch, pool.dtype)
     return config.kv_values_per_token * dtype.itemsize
-
-
-async def _chained(first: Tokens, rest: AsyncGenerator[Tokens]) -> AsyncGenerator[Tokens]:
-    yield first
-    async for tokens in rest:
-        yield tokens

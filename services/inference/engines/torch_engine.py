@@ -114,11 +114,13 @@ class TorchEngine:
         running, waiting = (0, 0) if self._loaded is None else self._loaded.batch.counts
         return EngineLoad(running, waiting, self._settings.max_rows)
 
-    async def load_cartridge(self, cartridge: GrantedCartridge, *, pinned: bool) -> None:
-        await self._residency.pin(cartridge, self._require_loaded().model.identity, pinned=pinned)
+    async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:
+        await self._residency.pin(cartridge, self._require_loaded().model.identity, tenant_id)
+        if not pinned:
+            self._residency.unpin(cartridge.digest, tenant_id)
 
-    async def unload_cartridge(self, digest: str) -> bool:
-        return self._residency.drop(digest)
+    async def unload_cartridge(self, tenant_id: str, digest: str) -> bool:
+        return self._residency.drop(digest, tenant_id)
 
     async def resident_cartridges(self) -> list[ResidentCartridge]:
         return [

@@ -8,7 +8,7 @@ the cartridge's.
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.inference.linker.protocol import Segment
 
@@ -19,7 +19,11 @@ _BATCHES_TO_INSERT = 2
 
 @dataclass
 class Composition:
-    """One or more cartridges in a place of their own in SGLang's cache; `pages` gives each page hash its place."""
+    """One or more cartridges in a place of their own in SGLang's cache; `pages` gives each page hash its place.
+
+    `trusted`: so many pages, from the first on, are known to have come from the cartridges if the device has them.
+    `unserved`: requests that were promised pages, and nothing has been loaded since.
+    """
 
     name: str
     pages: Mapping[str, int]
@@ -27,8 +31,13 @@ class Composition:
     segments: tuple[Segment, ...]
     inverse_frequencies: tuple[float, ...]
     holders: int = 0
-    present: bool = False
+    trusted: int = 0
     landed_in: int = 0
+    unserved: set[str] = field(default_factory=set)
+
+    @property
+    def is_trusted(self) -> bool:
+        return self.trusted == len(self.pages)
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,15 @@ class Poisoned(Exception):  # noqa: N818 - what it says of the cache
 
 
 class Compositions:
-    """The compositions of one rank, at most `limit` besides those that requests hold. Safe to use from several threads."""
+    """The compositions of one rank: those that requests hold, and others of at most `idle_pages` pages.
 
-    def __init__(self, *, limit: int = 10_000) -> None:
-        self._limit = limit
+    Safe to use from several threads.
+    """
+
+    def __init__(self, *, idle_pages: int = 200_000) -> None:
+        self._idle_pages = idle_pages
         self._known: dict[str, Composition] = {}  # least recently held first
+        self._pages = 0  # of all that is known
         self._lock = threading.Lock()
         self._batch = 0
 
@@ -62,47 +75,55 @@ class Compositions:
     def hold(self, composition: Composition) -> Composition:
         """Know `composition` until it is released and beyond; the one known already where there is one."""
         with self._lock:
-            known = self._known.pop(composition.name, composition)
+            known = self._known.pop(composition.name, None)
+            if known is None:
+                known = composition
+                self._pages += len(known.pages)
             known.holders += 1
             self._known[known.name] = known
-            idle = (name for name, other in self._known.items() if other.holders == 0)
-            for name in list(idle)[: max(0, len(self._known) - self._limit)]:
-                del self._known[name]
+            if self._pages > self._idle_pages:
+                self._forget_idle()
             return known
 
-    def release(self, name: str) -> Composition:
-        """Give back one `hold`. Raises `KeyError`."""
+    def release(self, rid: str, name: str) -> Composition:
+        """Give back request `rid`'s hold."""
         with self._lock:
             known = self._known[name]
-            if known.holders == 0:
-                raise KeyError(name)
+            known.unserved.discard(rid)
             known.holders -= 1
             return known
 
     def forget_with(self, digest: str) -> None:
         """Forget every composition with this cartridge that no request holds."""
         with self._lock:
-            for name, known in list(self._known.items()):
+            for known in list(self._known.values()):
                 if digest in known.digests and known.holders == 0:
-                    del self._known[name]
+                    self._forget(known)
 
-    def find(self, name: str, tail: Sequence[str]) -> Missing | None:
-        """What a request for composition `name` lacks, `tail` being the hashes of its pages that are not cached.
+    def find(self, rid: str, name: str, tail: Sequence[str]) -> Missing | None:
+        """What request `rid` lacks of composition `name`, `tail` being the hashes of its pages that are not cached.
 
-        None when all of the composition is on the device. Raises `Poisoned` when the composition is not known, or is
-        on the device though nothing has put it there.
+        None when all of the composition is on the device. Raises `Poisoned` when the composition is not known, or
+        pages of it are on the device that nothing has put there.
         """
         with self._lock:
             known = self._known.get(name)
             if known is None:
                 raise Poisoned(f"composition {name} is not known here")
-            if tail and tail[0] in known.pages:
-                if self._batch > known.landed_in + _BATCHES_TO_INSERT:
-                    known.present = False
-                return Missing(known, known.pages[tail[0]])
-            if not known.present:
-                raise Poisoned(f"composition {name} is cached though it was never loaded")
-            return None
+            first = known.pages.get(tail[0]) if tail else None
+            cached = len(known.pages) if first is None else first
+            if cached > known.trusted:
+                raise Poisoned(
+                    f"{cached} pages of composition {name} are cached, {known.trusted} were loaded"
+                )
+            if first is None:
+                known.unserved.discard(rid)
+                return None
+            if self._batch > known.landed_in + _BATCHES_TO_INSERT:
+                known.trusted = first
+            if known.holders:
+                known.unserved.add(rid)
+            return Missing(known, first)
 
     def next_batch(self) -> None:
         """SGLang has built another prefill batch."""
@@ -110,19 +131,31 @@ class Compositions:
             self._batch += 1
 
     def landed(self, composition: Composition) -> None:
-        """A load of all that `find` said was missing has succeeded."""
+        """All that `find` said was missing has been loaded."""
         with self._lock:
-            composition.present = True
+            composition.unserved.clear()
+            composition.trusted = len(composition.pages)
             composition.landed_in = self._batch
 
-    def is_intact(self, name: str) -> bool:
-        """Whether whatever the device holds of a composition came from its cartridges."""
+    def is_intact(self, rid: str, name: str) -> bool:
+        """Whether request `rid` got all it was promised, and the device holds nothing else in its stead."""
         with self._lock:
             known = self._known.get(name)
-            return known is not None and known.present
+            return known is not None and known.is_trusted and rid not in known.unserved
 
     def forget_device(self) -> None:
         """SGLang has emptied its cache."""
         with self._lock:
             for known in self._known.values():
-                known.present = False
+                known.trusted = 0
+
+    def _forget_idle(self) -> None:
+        for known in list(self._known.values()):
+            if self._pages <= self._idle_pages:
+                return
+            if known.holders == 0:
+                self._forget(known)
+
+    def _forget(self, known: Composition) -> None:
+        del self._known[known.name]
+        self._pages -= len(known.pages)

@@ -7,7 +7,6 @@ import logging
 import socketserver
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,7 +60,7 @@ class ControlServer:
 
     def serve(self, connection: socketserver.StreamRequestHandler) -> None:
         """Answer one connection's requests until it ends."""
-        held: Counter[str] = Counter()
+        held: dict[str, str] = {}
         try:
             for line in connection.rfile:
                 reply = self._reply(line, held)
@@ -69,40 +68,38 @@ class ControlServer:
         except OSError as error:
             log.info("an agent's connection broke: %s", error)
         finally:
-            for name in held.elements():
-                self._release(name)
+            for rid, name in held.items():
+                self._release(rid, name)
 
-    def _reply(self, line: bytes, held: "Counter[str]") -> protocol.Reply:
+    def _reply(self, line: bytes, held: dict[str, str]) -> protocol.Reply:
         try:
             result = self._answer(protocol.parse_request(line), held)
         except ValidationError as error:
             return _failure("invalid", str(error))
         except HostFullError as error:
-            return _failure("host_full", str(error))
+            return _failure("too_large" if error.for_ever else "host_full", str(error))
         except UnreadableError as error:
             return _failure("unreadable", str(error))
         except KeyError as error:
-            return _failure("not_held", f"composition {error} is not held")
+            return _failure("not_held", f"request {error} holds nothing on this connection")
         except Exception as error:
             log.exception("a request of the agent failed")
             return _failure("internal", str(error))
         return protocol.Reply(result=result.model_dump())
 
-    def _answer(self, request: protocol.Request, held: "Counter[str]") -> BaseModel:
+    def _answer(self, request: protocol.Request, held: dict[str, str]) -> BaseModel:
         match request:
             case protocol.Hello():
                 return self._hello
             case protocol.Hold():
                 reply = self._hold(request)
-                held[request.composition] += 1
+                held[request.rid] = request.composition
                 return reply
             case protocol.Release():
-                if not held[request.composition]:
-                    raise KeyError(request.composition)
-                held[request.composition] -= 1
-                self._release(request.composition)
+                self._release(request.rid, held.pop(request.rid))
             case protocol.Confirm():
-                return protocol.ConfirmReply(intact=self._compositions.is_intact(request.composition))
+                name = protocol.composition_of(request.rid) or ""
+                return protocol.ConfirmReply(intact=self._compositions.is_intact(request.rid, name))
             case protocol.Pin():
                 self._host.pin(request.file, pinned=request.pinned)
             case protocol.Drop():
@@ -115,8 +112,12 @@ class ControlServer:
     def _hold(self, request: protocol.Hold) -> protocol.HoldReply:
         started = time.monotonic()
         from_disk = self._host.hold(request.files)
-        pages = self._page_hashes(request)
-        self._compositions.hold(
+        try:
+            pages = self._page_hashes(request)
+        except BaseException:
+            self._host.release(file.digest for file in request.files)
+            raise
+        known = self._compositions.hold(
             Composition(
                 name=request.composition,
                 pages={page: place for place, page in enumerate(pages)},
@@ -125,10 +126,12 @@ class ControlServer:
                 inverse_frequencies=tuple(request.inverse_frequencies),
             )
         )
-        return protocol.HoldReply(from_disk=from_disk, seconds=time.monotonic() - started)
+        return protocol.HoldReply(
+            from_disk=from_disk, seconds=time.monotonic() - started, on_device=known.is_trusted
+        )
 
-    def _release(self, name: str) -> None:
-        self._host.release(self._compositions.release(name).digests)
+    def _release(self, rid: str, name: str) -> None:
+        self._host.release(self._compositions.release(rid, name).digests)
 
     def _residents(self) -> protocol.ResidentsReply:
         return protocol.ResidentsReply(
@@ -138,6 +141,7 @@ class ControlServer:
             evictions=self._host.evictions,
             loads=self._loads.landed,
             failed_loads=self._loads.failed,
+            loaded_bytes=self._loads.landed_bytes,
         )
 
 

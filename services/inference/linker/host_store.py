@@ -7,7 +7,7 @@ one, a rank's share of the heads is copied once, into pinned memory that the dev
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,11 @@ from services.inference.linker.shards import HeadShard
 
 
 class HostFullError(Exception):
-    """Cartridges held by requests, and pinned ones, leave no room for another."""
+    """Cartridges held by requests, and pinned ones, leave no room for others; or, `for_ever`, the budget does not."""
+
+    def __init__(self, detail: str, *, for_ever: bool = False) -> None:
+        super().__init__(detail)
+        self.for_ever = for_ever
 
 
 class UnreadableError(Exception):
@@ -29,7 +33,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class HostCartridge:
-    """Keys and values `[layers, kv_heads of the rank, p, head_dim]`."""
+    """Keys and values `[layers, p, kv_heads of the rank, head_dim]`, a pool's own order."""
 
     keys: Tensor
     values: Tensor
@@ -46,6 +50,14 @@ class _Entry:
     holders: int = 0
     pinned: bool = False
     last_used: float = field(default_factory=time.time)
+
+    def read(self, reader: Callable[[CartridgeFile], HostCartridge], file: CartridgeFile) -> None:
+        """Fill the entry, or say in `error` why it cannot be."""
+        try:
+            self.tensors = reader(file)
+        except UnreadableError as error:
+            self.error = error
+        self.ready.set()
 
     def await_tensors(self) -> None:
         """Return once they are there. Raises what kept them away."""
@@ -76,16 +88,18 @@ class HostStore:
         """
         held: list[_Entry] = []
         to_read: list[tuple[CartridgeFile, _Entry]] = []
+        with self._lock:
+            wanted = {file.digest: file for file in files}
+            self._make_room_for(wanted)
+            for file in wanted.values():
+                entry, is_new = self._enter(file)
+                held.append(entry)
+                if is_new:
+                    to_read.append((file, entry))
         try:
-            with self._lock:
-                for file in files:
-                    entry, is_new = self._enter(file)
-                    held.append(entry)
-                    if is_new:
-                        to_read.append((file, entry))
+            # All are read even when one cannot be: other requests may wait for the rest.
             for file, entry in to_read:
-                entry.tensors = self._read(file)
-                entry.ready.set()
+                entry.read(self._read, file)
             for entry in held:
                 entry.await_tensors()
         except BaseException:
@@ -156,34 +170,54 @@ class HostStore:
             entry.last_used = time.time()
             self._entries.move_to_end(file.digest)
             return entry, False
-        self._make_room(file.size_bytes)
-        entry = self._entries[file.digest] = _Entry(file.size_bytes, holders=1)
+        entry = self._entries[file.digest] = _Entry(self._cost(file), holders=1)
         return entry, True
 
     def _give_up(self, held: Iterable[_Entry], to_read: Iterable[tuple[CartridgeFile, _Entry]]) -> None:
-        """Release `held`, take out what this thread was to read and has not, and tell those who wait for it."""
+        """Release `held`, and take out what this thread was to read and could not."""
         with self._lock:
             for entry in held:
                 entry.holders -= 1
             for file, entry in to_read:
                 if entry.tensors is None:
                     del self._entries[file.digest]
-                    entry.error = UnreadableError(f"cartridge {file.digest} could not be read")
-                    entry.ready.set()
+                    if not entry.ready.is_set():
+                        entry.error = UnreadableError(f"cartridge {file.digest} was given up")
+                        entry.ready.set()
 
-    def _make_room(self, size_bytes: int) -> None:
-        room = self.budget_bytes - self.used_bytes
-        idle = [digest for digest, entry in self._entries.items() if not entry.holders and not entry.pinned]
-        if room + sum(self._entries[digest].size_bytes for digest in idle) < size_bytes:
+    def _make_room_for(self, wanted: Mapping[str, CartridgeFile]) -> None:
+        """Evict what it takes to have all of `wanted` in memory, or nothing. Raises `HostFullError`."""
+        total = sum(self._cost(file) for file in wanted.values())
+        if total > self.budget_bytes:
             raise HostFullError(
-                f"{size_bytes} bytes do not fit: of {self.budget_bytes} bytes for cartridges, those in use and "
-                "pinned ones leave too few"
+                f"the request's cartridges take {total} bytes; of host memory, {self.budget_bytes} are for cartridges",
+                for_ever=True,
+            )
+        needed = sum(self._cost(file) for digest, file in wanted.items() if digest not in self._entries)
+        room = self.budget_bytes - self.used_bytes
+        idle = [
+            digest
+            for digest, entry in self._entries.items()
+            if not entry.holders and not entry.pinned and digest not in wanted
+        ]
+        if room + sum(self._entries[digest].size_bytes for digest in idle) < needed:
+            raise HostFullError(
+                f"{needed} bytes do not fit: of {self.budget_bytes} bytes for cartridges, those in use and pinned "
+                "ones leave too few"
             )
         for digest in idle:
-            if room >= size_bytes:
+            if room >= needed:
                 return
             room += self._entries.pop(digest).size_bytes
             self.evictions += 1
+
+    def _cost(self, file: CartridgeFile) -> int:
+        """Bytes of this rank's heads, as they are allocated."""
+        share = file.size_bytes * self._shard.count // self._shard.heads
+        if not self._pin_memory:
+            return share
+        # Pinned memory comes in powers of two; keys and values are one block each.
+        return 2 * (1 << max(0, share // 2 - 1).bit_length())
 
     def _read(self, file: CartridgeFile) -> HostCartridge:
         path = Path(file.path)
@@ -204,6 +238,8 @@ class HostStore:
         return HostCartridge(keys, values)
 
     def _place(self, tensor: Tensor) -> Tensor:
+        """`[layers, kv_heads, p, head_dim]` in a pool's order: any columns of a layer are then one run of memory."""
+        ordered = tensor.transpose(1, 2)
         if not self._pin_memory:
-            return tensor
-        return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True).copy_(tensor)
+            return ordered
+        return torch.empty(ordered.shape, dtype=ordered.dtype, pin_memory=True).copy_(ordered)

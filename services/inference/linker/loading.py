@@ -78,7 +78,8 @@ class LayerCounter:
     forward begins and there is nothing to wait for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, num_layers: int) -> None:
+        self.num_layers = num_layers
         self.consumer_index = -1
         self._events: dict[int, list[torch.cuda.Event]] = {}
         self._lock = threading.Lock()
@@ -123,8 +124,8 @@ class Loader:
         self._host = host
         self._page_size = page_size
         self._forward_stream = forward_stream
-        self._on_cuda = pool.device.type == "cuda"
-        self._stream = torch.cuda.Stream(pool.device) if self._on_cuda else None
+        self._stream = torch.cuda.Stream(pool.device) if pool.device.type == "cuda" else None
+        self._frequencies: dict[tuple[float, ...], Tensor] = {}
 
     def copy(self, loads: Sequence[Load], events: "list[torch.cuda.Event]") -> None:
         """Copy all layers of `loads`; on CUDA queued on a stream of its own, an event a layer in `events`.
@@ -134,27 +135,35 @@ class Loader:
         sources = [(load, self._sources(load)) for load in loads]
         if self._stream is None:
             for layer in range(self._pool.layers):
-                for load, runs in sources:
-                    self._copy_layer(layer, load.slots, runs)
+                self._copy_layer(layer, sources)
             return
         # Slots may have been freed by a request whose last forward still reads them.
         self._stream.wait_stream(torch.cuda.current_stream(self._pool.device))
         if self._forward_stream is not None:
             self._stream.wait_stream(self._forward_stream)
-        with torch.cuda.stream(self._stream):
-            for layer in range(self._pool.layers):
-                for load, runs in sources:
-                    self._copy_layer(layer, load.slots, runs)
-                event = torch.cuda.Event()
-                event.record(self._stream)
-                events.append(event)
         for load in loads:
             load.slots.record_stream(self._stream)
+        try:
+            with torch.cuda.stream(self._stream):
+                for layer in range(self._pool.layers):
+                    self._copy_layer(layer, sources)
+                    event = torch.cuda.Event()
+                    event.record(self._stream)
+                    events.append(event)
+        except BaseException:
+            # What is queued must not write to slots that the failed requests give back.
+            self._stream.synchronize()
+            raise
+
+    def size_bytes(self, load: Load) -> int:
+        """Bytes that a load writes to the pool."""
+        row = self._pool.keys[0][0].nbytes + self._pool.values[0][0].nbytes
+        return load.slots.numel() * row * self._pool.layers
 
     def _sources(self, load: Load) -> "list[_Source]":
         missing = load.missing
         composition = missing.composition
-        frequencies = torch.tensor(composition.inverse_frequencies, device=self._pool.device)
+        frequencies = self._frequencies_of(composition)
         sources = []
         for run in runs_of(composition, missing.first * self._page_size, load.slots.numel()):
             cartridge = self._host.get(run.segment.digest)
@@ -164,21 +173,29 @@ class Loader:
             sources.append(_Source(run, cartridge, frequencies, _place_of(place)))
         return sources
 
-    def _copy_layer(self, layer: int, slots: Tensor, sources: "list[_Source]") -> None:
+    def _frequencies_of(self, composition: Composition) -> Tensor:
+        """On the device, made once: they belong to the model, and work on another stream reads them later."""
+        values = composition.inverse_frequencies
+        if values not in self._frequencies:
+            self._frequencies[values] = torch.tensor(values, device=self._pool.device)
+        return self._frequencies[values]
+
+    def _copy_layer(self, layer: int, sources: "Sequence[tuple[Load, list[_Source]]]") -> None:
         keys, values = self._pool.keys[layer], self._pool.values[layer]
-        filled = 0
-        for source in sources:
-            run = source.run
-            columns = slice(run.source, run.source + run.tokens)
-            key_rows = source.cartridge.keys[layer, :, columns].to(self._pool.device, non_blocking=True)
-            value_rows = source.cartridge.values[layer, :, columns].to(self._pool.device, non_blocking=True)
-            key_rows = move_keys(key_rows, run.segment.distance, source.inverse_frequencies)
-            _put(keys, source.place, key_rows)
-            _put(values, source.place, value_rows)
-            filled = run.target + run.tokens
-        if filled < slots.numel():
-            keys[slots[filled:]] = 0
-            values[slots[filled:]] = 0
+        for load, runs in sources:
+            filled = 0
+            for source in runs:
+                run = source.run
+                columns = slice(run.source, run.source + run.tokens)
+                key_rows = source.cartridge.keys[layer, columns].to(self._pool.device, non_blocking=True)
+                value_rows = source.cartridge.values[layer, columns].to(self._pool.device, non_blocking=True)
+                key_rows = move_keys(key_rows, run.segment.distance, source.inverse_frequencies)
+                _put(keys, source.place, key_rows)
+                _put(values, source.place, value_rows)
+                filled = run.target + run.tokens
+            if filled < load.slots.numel():
+                keys[load.slots[filled:]] = 0
+                values[load.slots[filled:]] = 0
 
 
 @dataclass(frozen=True)
@@ -200,8 +217,7 @@ def _place_of(slots: Tensor) -> Tensor | slice:
 
 
 def _put(buffer: Tensor, place: Tensor | slice, rows: Tensor) -> None:
-    """Write `rows` `[kv_heads, tokens, head_dim]` to their place in `buffer` `[slots, kv_heads, head_dim]`."""
-    rows = rows.transpose(0, 1)
+    """Write `rows` `[tokens, kv_heads, head_dim]` to their place in `buffer` `[slots, kv_heads, head_dim]`."""
     if isinstance(place, slice):
         buffer[place].copy_(rows)
     else:

@@ -30,6 +30,7 @@ class Loads:
 
     def __init__(self, compositions: Compositions, loader: Loader, counter: LayerCounter) -> None:
         self.landed = 0
+        self.landed_bytes = 0
         self.failed = 0
         self._compositions = compositions
         self._loader = loader
@@ -44,7 +45,7 @@ class Loads:
         if name is None:
             return []
         try:
-            missing = self._compositions.find(name, tail)
+            missing = self._compositions.find(rid, name, tail)
         except Poisoned:
             return [len(tail)]  # promised, so that `queue` can fail it
         return [] if missing is None else [missing.pages]
@@ -87,6 +88,7 @@ class Loads:
         for load in batch.loads:
             self._compositions.landed(load.missing.composition)
         self.landed += len(batch.loads)
+        self.landed_bytes += sum(self._loader.size_bytes(load) for load in batch.loads)
         return True
 
     def cancel(self, rid: str) -> bool:
@@ -103,7 +105,7 @@ class Loads:
     def _load_of(self, rid: str, tail: Sequence[str], slots: Tensor) -> Load | None:
         try:
             # `lookup` promises nothing to requests without cartridges, so there is a name.
-            missing = self._compositions.find(composition_of(rid) or "", tail)
+            missing = self._compositions.find(rid, composition_of(rid) or "", tail)
         except Poisoned as error:
             log.error("request %s is aborted: %s", rid, error)  # noqa: TRY400 - the message says it all
             return None

@@ -50,7 +50,7 @@ class CartridgeLinker(UnifiedCacheLinker):
         device_pool = DevicePool(pool.k_buffer, pool.v_buffer)
         self.forward_stream = forward_stream
         self.pools = {PoolName.KV: pool}
-        self.layer_done_counter = LayerCounter()
+        self.layer_done_counter = LayerCounter(device_pool.layers)
         self._page_size = params.page_size
         compositions = Compositions()
         host = HostStore(
@@ -62,6 +62,8 @@ class CartridgeLinker(UnifiedCacheLinker):
         )
         loader = Loader(device_pool, host, params.page_size, forward_stream)
         self._loads = Loads(compositions, loader, self.layer_done_counter)
+        # SGLang builds its hash at the first use: here, where a machine that cannot build it refuses to start.
+        self._hash(array("q", range(params.page_size)), "", "")
         hello = protocol.HelloReply(
             instance=uuid.uuid4().hex,
             rank=rank,
@@ -121,9 +123,10 @@ class CartridgeLinker(UnifiedCacheLinker):
         self._control.close()
 
     def _page_hashes(self, request: protocol.Hold) -> list[str]:
-        key = RadixKey(
-            array("q", request.token_ids), extra_key=request.extra_key, cache_salt=request.cache_salt
-        )
+        return self._hash(array("q", request.token_ids), request.extra_key, request.cache_salt)
+
+    def _hash(self, token_ids: "array[int]", extra_key: str, cache_salt: str) -> list[str]:
+        key = RadixKey(token_ids, extra_key=extra_key, cache_salt=cache_salt)
         hashes: list[str] = get_storage_hash_str(key, None, page_size=self._page_size)
         return hashes
 
@@ -149,5 +152,8 @@ def _surroundings(server_args: Any, params: Any, pool: Any, components: Any) -> 
         page_size=params.page_size,
         pipeline_ranks=params.pp_size,
         context_ranks=params.attn_cp_size,
+        data_ranks=server_args.dp_size,
+        nodes=server_args.nnodes,
+        lora=bool(server_args.enable_lora),
         speculative_algorithm=getattr(server_args, "speculative_algorithm", None),
     )

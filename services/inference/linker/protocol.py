@@ -62,13 +62,14 @@ class Hello(_Message):
 
 
 class Hold(_Message):
-    """Make a composition known and keep its cartridges in host memory until as many `release`s have come.
+    """Make a composition known and keep its cartridges in host memory until the `release` of request `rid`.
 
     `token_ids` are the placeholders that stand for it in SGLang, one a column; with `extra_key` and `cache_salt` they
     name its pages.
     """
 
     op: Literal["hold"] = "hold"
+    rid: str
     composition: str
     token_ids: list[int]
     extra_key: str
@@ -80,14 +81,14 @@ class Hold(_Message):
 
 class Release(_Message):
     op: Literal["release"] = "release"
-    composition: str
+    rid: str
 
 
 class Confirm(_Message):
-    """Ask whether all that SGLang's cache holds of a composition came from its cartridges."""
+    """Ask whether request `rid`, which holds its composition, has been answered with it and nothing in its stead."""
 
     op: Literal["confirm"] = "confirm"
-    composition: str
+    rid: str
 
 
 class Pin(_Message):
@@ -143,10 +144,14 @@ class HelloReply(_Message):
 
 
 class HoldReply(_Message):
-    """`from_disk`: digests that were not in host memory and have been read."""
+    """`from_disk`: digests that were not in host memory and have been read, in so many seconds.
+
+    `on_device`: as far as is known, the device holds the whole composition.
+    """
 
     from_disk: list[str]
     seconds: float
+    on_device: bool
 
 
 class Done(_Message):
@@ -169,13 +174,14 @@ class ResidentsReply(_Message):
     residents: list[Resident]
     compositions: int
     used_bytes: int
-    evictions: int = Field(description="Since the start.")
+    evictions: int = Field(description="From host memory, since the start.")
     loads: int = Field(description="Into the device pool, since the start.")
-    failed_loads: int
+    failed_loads: int = Field(description="Loads whose requests were aborted, since the start.")
+    loaded_bytes: int = Field(description="Into the device pool, since the start.")
 
 
 class Failure(_Message):
-    """`code`: host_full, unreadable, not_held or invalid; `detail` says more."""
+    """`code`: host_full, too_large, unreadable, not_held, invalid or internal; `detail` says more."""
 
     code: str
     detail: str

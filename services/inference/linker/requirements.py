@@ -30,6 +30,9 @@ class Surroundings:
     page_size: int
     pipeline_ranks: int
     context_ranks: int
+    data_ranks: int
+    nodes: int
+    lora: bool
     speculative_algorithm: str | None
 
 
@@ -69,6 +72,11 @@ def _requirements(found: Surroundings) -> list[tuple[bool, str]]:
         ),
         (found.pipeline_ranks == 1, "pipeline parallelism is not supported; start with --pp-size 1"),
         (found.context_ranks == 1, "context parallelism is not supported; leave its options out"),
+        (
+            found.data_ranks == 1 and found.nodes == 1,
+            "one agent serves one replica on one node; start more pods instead of --dp-size or --nnodes",
+        ),
+        (not found.lora, "LoRA adapters are not supported: cartridges belong to the model itself"),
         (
             found.speculative_algorithm is None,
             f"speculative decoding ({found.speculative_algorithm}) keeps KV of its own that cartridges lack; "

@@ -11,6 +11,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Far more than are ever renewed between two starts; beyond it everything gets another name at once.
+_REMEMBERED = 100_000
+
 
 @dataclass(frozen=True)
 class Namespace:
@@ -36,7 +39,7 @@ class Namer:
         self._vocabulary = vocabulary
         self._secret = secrets.token_bytes(32)
         self._renewals: dict[bytes, int] = {}
-        self._forgotten: dict[str, int] = {}
+        self._forgotten: dict[tuple[str, str], int] = {}
 
     def plain(self, tenant_id: str) -> Namespace:
         """The namespace of a tenant's requests without cartridges."""
@@ -53,14 +56,18 @@ class Namer:
             namespace=self._namespace(tenant_id, name),
         )
 
-    def renew(self, tenant_id: str, digests: Sequence[str]) -> None:
-        """Leave whatever SGLang has cached of this composition behind, out of reach."""
+    def renew(self, tenant_id: str, digests: Sequence[str], failed: CompositionName) -> None:
+        """Leave what SGLang has cached under `failed` behind, out of reach; nothing, where another request has."""
+        if self.composition(tenant_id, digests, len(failed.token_ids)) != failed:
+            return
         identity = self._identity(tenant_id, digests)
         self._renewals[identity] = self._renewals.get(identity, 0) + 1
+        self._bound()
 
-    def forget(self, digest: str) -> None:
-        """Leave behind whatever SGLang has cached of any composition with this cartridge."""
-        self._forgotten[digest] = self._forgotten.get(digest, 0) + 1
+    def forget(self, tenant_id: str, digest: str) -> None:
+        """Leave behind whatever SGLang has cached of any of a tenant's compositions with this cartridge."""
+        self._forgotten[tenant_id, digest] = self._forgotten.get((tenant_id, digest), 0) + 1
+        self._bound()
 
     def renew_all(self) -> None:
         """Leave everything cached behind."""
@@ -68,8 +75,14 @@ class Namer:
         self._renewals.clear()
         self._forgotten.clear()
 
+    def _bound(self) -> None:
+        if len(self._renewals) + len(self._forgotten) > _REMEMBERED:
+            self.renew_all()
+
     def _identity(self, tenant_id: str, digests: Sequence[str]) -> bytes:
-        cartridges = (f"{digest}/{self._forgotten.get(digest, 0)}".encode() for digest in digests)
+        cartridges = (
+            f"{digest}/{self._forgotten.get((tenant_id, digest), 0)}".encode() for digest in digests
+        )
         return self._mac(tenant_id.encode(), *cartridges)
 
     def _namespace(self, tenant_id: str, kind: bytes) -> Namespace:

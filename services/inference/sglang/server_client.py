@@ -50,9 +50,9 @@ class SglangServer:
         await self._http.aclose()
 
     async def check(self) -> None:
-        """Return when the server lives. Raises `EngineUnavailableError`."""
+        """Return when the server answers; a busy one does too. Raises `EngineUnavailableError`."""
         try:
-            response = await self._http.get("/health", timeout=_QUICK_SECONDS)
+            response = await self._http.get("/model_info", timeout=_QUICK_SECONDS)
             response.raise_for_status()
         except httpx.HTTPError as error:
             raise EngineUnavailableError(

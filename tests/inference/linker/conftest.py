@@ -119,7 +119,7 @@ def new_bench() -> Callable[..., Bench]:
             budget_bytes=budget_bytes, shard=shard, layers=LAYERS, head_dim=HEAD_DIM, pin_memory=False
         )
         compositions = Compositions()
-        counter = LayerCounter()
+        counter = LayerCounter(LAYERS)
         loads = Loads(compositions, Loader(pool, host, PAGE, None), counter)
         return Bench(pool, host, compositions, loads)
 

@@ -1,6 +1,7 @@
 """The linker's socket, spoken to by the agent's own client."""
 
 import asyncio
+import itertools
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,7 +11,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from services.inference.errors import BusyError, EngineFailedError, EngineUnavailableError
+from services.inference.errors import (
+    BusyError,
+    CartridgeTooLargeError,
+    EngineFailedError,
+    EngineUnavailableError,
+)
 from services.inference.linker import protocol
 from services.inference.linker.control import ControlServer
 from services.inference.sglang.linker_client import Linkers
@@ -63,8 +69,12 @@ def _server(directory: Path, rank: int, bench: Bench) -> ControlServer:
     )
 
 
+RIDS = itertools.count()
+
+
 def _hold(made: OnDisk, name: str = "c") -> protocol.Hold:
     return protocol.Hold(
+        rid=protocol.request_id(name, str(next(RIDS))),
         composition=name,
         token_ids=list(range(8)),
         extra_key="k",
@@ -97,7 +107,7 @@ def test_every_rank_holds_and_every_rank_releases(ranks: Ranks, make_cartridge: 
             async with linkers.holding(_hold(made)) as again:
                 assert [reply.from_disk for reply in again] == [[], []]
         assert ranks.holders() == [[0], [0]]
-        assert not await linkers.confirm("c")
+        assert not await linkers.confirm(protocol.request_id("c", "1"))
         resident = await linkers.residents()
         assert [each.digest for each in resident.residents] == [made.file.digest]
         assert resident.compositions == 1
@@ -150,17 +160,42 @@ def test_a_request_that_is_cancelled_while_it_asks_holds_nothing(
 def test_full_host_memory_is_busy_and_a_bad_file_is_a_failure(
     ranks: Ranks, make_cartridge: MakeCartridge
 ) -> None:
-    large, small = make_cartridge(60), make_cartridge(8)
+    large, small = make_cartridge(120), make_cartridge(8)
+    half, other_half = make_cartridge(30), make_cartridge(30)
     gone = small.file.model_copy(update={"digest": "gone", "path": "/nonexistent.safetensors"})
 
     async def use(linkers: Linkers) -> None:
-        with pytest.raises(BusyError, match="host memory"):
+        with pytest.raises(CartridgeTooLargeError, match="host memory"):
             async with linkers.holding(_hold(large)):
                 pass
+        async with linkers.holding(_hold(half, "h")):
+            with pytest.raises(BusyError, match="host memory"):
+                async with linkers.holding(_hold(other_half)):
+                    pass
         with pytest.raises(EngineFailedError, match="cannot be read"):
             async with linkers.holding(_hold(OnDisk(gone, small.cartridge), "g")):
                 pass
-        assert ranks.used_bytes() == [0, 0]
+        assert ranks.holders() == [[0], [0]]
+
+    _with(ranks, use)
+
+
+def test_a_hold_that_cannot_be_hashed_holds_nothing(
+    ranks: Ranks, make_cartridge: MakeCartridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_cartridge()
+
+    def no_hash(_: protocol.Hold) -> list[str]:
+        raise OSError("the hash could not be built")
+
+    for server in ranks.servers:
+        monkeypatch.setattr(server, "_page_hashes", no_hash)
+
+    async def use(linkers: Linkers) -> None:
+        with pytest.raises(EngineFailedError, match="hash"):
+            async with linkers.holding(_hold(made)):
+                pass
+        assert ranks.holders() == [[0], [0]]
 
     _with(ranks, use)
 

@@ -35,7 +35,7 @@ def test_a_cartridge_is_read_once_and_stays_after_its_release(make_cartridge: Ma
     assert store.hold([made.file]) == []
     tensors = store.get(made.file.digest)
     assert tensors is not None
-    assert torch.equal(tensors.keys, made.cartridge.keys)
+    assert torch.equal(tensors.keys.transpose(1, 2), made.cartridge.keys)
     assert store.used_bytes == made.file.size_bytes
 
 
@@ -45,7 +45,7 @@ def test_what_is_held_survives_the_removal_of_its_file(make_cartridge: MakeCartr
     Path(made.file.path).unlink()
     tensors = store.get(made.file.digest)
     assert tensors is not None
-    assert torch.equal(tensors.values, made.cartridge.values)
+    assert torch.equal(tensors.values.transpose(1, 2), made.cartridge.values)
 
 
 def test_the_least_recently_used_makes_room_held_and_pinned_ones_stay(make_cartridge: MakeCartridge) -> None:
@@ -99,6 +99,56 @@ def test_a_file_of_another_model_or_none_is_refused(make_cartridge: MakeCartridg
         with pytest.raises(UnreadableError):
             store.hold([CartridgeFile(digest="d", path=str(path), size_bytes=1)])
     assert store.used_bytes == 0
+
+
+def test_what_never_fits_is_told_apart_and_evicts_nothing(make_cartridge: MakeCartridge) -> None:
+    first, second, third = (make_cartridge() for _ in range(3))
+    store = _store(2 * first.file.size_bytes)
+    store.hold([first.file])
+    store.release([first.file.digest])
+    with pytest.raises(HostFullError) as never:
+        store.hold([first.file, second.file, third.file])
+    assert never.value.for_ever
+    assert _digests(store) == [first.file.digest]
+
+
+def test_a_rank_is_charged_for_its_own_heads(make_cartridge: MakeCartridge) -> None:
+    made = make_cartridge()
+    store = HostStore(
+        budget_bytes=made.file.size_bytes // 2,
+        shard=shard_heads(HEADS, 1, 2),
+        layers=LAYERS,
+        head_dim=HEAD_DIM,
+        pin_memory=False,
+    )
+    store.hold([made.file])
+    assert store.used_bytes == made.file.size_bytes // 2
+
+
+def test_one_bad_file_fails_nobody_who_waits_for_another(
+    make_cartridge: MakeCartridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, bad, good = _store(2**20), make_cartridge(), make_cartridge()
+    real_read = store._read
+    reading, may_go_on = threading.Event(), threading.Event()
+
+    def read(file: CartridgeFile) -> object:
+        if file.digest == bad.file.digest:
+            reading.set()
+            may_go_on.wait(10)
+            raise UnreadableError("the disk is gone")
+        return real_read(file)
+
+    monkeypatch.setattr(store, "_read", read)
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.submit(store.hold, [bad.file, good.file])
+        assert reading.wait(10)
+        waiting = pool.submit(store.hold, [good.file])
+        may_go_on.set()
+        with pytest.raises(UnreadableError):
+            both.result(10)
+        assert waiting.result(10) == []
+    assert [(each.digest, each.holders) for each in store.residents()] == [(good.file.digest, 1)]
 
 
 @pytest.mark.parametrize(("heads", "ranks"), [(8, 1), (8, 4), (8, 8), (3, 1), (4, 16), (1, 8)])

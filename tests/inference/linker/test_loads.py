@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from cartridge_core.rotation import move_keys
+from services.inference.linker.compositions import Compositions
 from services.inference.linker.loading import runs_of
 from services.inference.linker.loads import NOTHING_QUEUED
 from services.inference.linker.protocol import Segment, request_id
@@ -49,6 +50,7 @@ def test_only_the_pages_that_are_missing_are_loaded(
     bench, made = new_bench(), make_cartridge(12)
     known = composition("c", whole(made))
     bench.know(known, made)
+    assert bench.load(RID, known, torch.arange(12))
     assert bench.load(RID, known, torch.arange(20, 24), first=2)
     assert torch.equal(bench.pool.keys[0][20:24].transpose(0, 1), made.cartridge.keys[0][:, 8:12])
 
@@ -116,7 +118,52 @@ def test_pages_that_nobody_loaded_are_not_believed(
     assert not bench.loads.finish(bench.loads.start())
     assert bench.load(RID, known, torch.arange(8))
     assert bench.loads.lookup(RID, prompt_only) == []
-    assert bench.compositions.is_intact("c")
+    assert bench.compositions.is_intact(RID, "c")
+
+
+def test_a_head_that_nobody_loaded_is_not_believed_either(
+    new_bench: Callable[..., Bench], make_cartridge: MakeCartridge
+) -> None:
+    bench, made = new_bench(), make_cartridge(12)
+    known = composition("c", whole(made))
+    bench.know(known, made)
+    assert not bench.load(RID, known, torch.arange(8), first=1)
+    assert bench.load(RID, known, torch.arange(12))
+    for _ in range(3):
+        bench.loads.start()
+    bench.loads.lookup(RID, tail_of(known, 1))  # the end was evicted; the head is trusted still
+    assert bench.load(RID, known, torch.arange(8), first=1)
+    for _ in range(3):
+        bench.loads.start()
+    bench.loads.lookup(RID, tail_of(known))  # all of it was evicted
+    assert not bench.load(RID, known, torch.arange(8), first=1)
+
+
+def test_a_request_that_was_promised_pages_and_never_got_them_is_not_intact(
+    new_bench: Callable[..., Bench], make_cartridge: MakeCartridge
+) -> None:
+    """As when SGLang finds no slots for a load and computes the placeholders instead."""
+    bench, made, other = new_bench(), make_cartridge(8), request_id("c", "2")
+    known = composition("c", whole(made))
+    bench.know(known, made)
+    assert bench.load(RID, known, torch.arange(8))
+    assert bench.loads.lookup(other, tail_of(known, 1)) == [1]
+    assert not bench.compositions.is_intact(other, "c")
+    assert bench.compositions.is_intact(RID, "c")
+    assert bench.load(other, known, torch.arange(4), first=1)
+    assert bench.compositions.is_intact(other, "c")
+
+
+def test_idle_compositions_are_forgotten_beyond_their_pages(make_cartridge: MakeCartridge) -> None:
+    made = make_cartridge(8)
+    few = Compositions(idle_pages=5)
+    for name in ("a", "b", "c"):
+        few.hold(composition(name, whole(made)))
+        few.release(request_id(name, "1"), name)
+    assert len(few) == 2
+    held = few.hold(composition("d", whole(made)))
+    few.hold(composition("e", whole(made)))
+    assert few.hold(composition("d", whole(made))) is held
 
 
 def test_a_miss_long_after_a_load_takes_the_trust_away_and_one_right_after_it_does_not(
@@ -126,12 +173,12 @@ def test_a_miss_long_after_a_load_takes_the_trust_away_and_one_right_after_it_do
     known = composition("c", whole(made))
     bench.know(known, made)
     assert bench.load(RID, known, torch.arange(8))
-    bench.loads.lookup(RID, tail_of(known))  # SGLang has not taken the pages in yet
-    assert bench.compositions.is_intact("c")
+    bench.loads.lookup(request_id("c", "2"), tail_of(known))  # SGLang has not taken the pages in yet
+    assert bench.compositions.is_intact(RID, "c")
     for _ in range(3):
         bench.loads.start()
-    bench.loads.lookup(RID, tail_of(known))
-    assert not bench.compositions.is_intact("c")
+    bench.loads.lookup(request_id("c", "2"), tail_of(known))
+    assert not bench.compositions.is_intact(RID, "c")
 
 
 def test_a_cartridge_that_left_host_memory_fails_the_batch(
@@ -141,7 +188,7 @@ def test_a_cartridge_that_left_host_memory_fails_the_batch(
     known = composition("c", whole(made))
     bench.compositions.hold(known)
     assert not bench.load(RID, known, torch.arange(8))
-    assert not bench.compositions.is_intact("c")
+    assert not bench.compositions.is_intact(RID, "c")
 
 
 def test_a_load_that_is_taken_back_copies_nothing(
@@ -165,7 +212,7 @@ def test_an_emptied_cache_is_loaded_again(
     bench.know(known, made)
     assert bench.load(RID, known, torch.arange(8))
     bench.loads.reset()
-    assert not bench.compositions.is_intact("c")
+    assert not bench.compositions.is_intact(RID, "c")
     assert bench.load(RID, known, torch.arange(8, 16))
 
 

@@ -19,13 +19,35 @@ from tests.inference.serving import Caller, await_ready
 from tests.inference.shelf import Shelf
 
 POOL_TOKENS = 2048
+# Tokens a page: more than one, so that prefixes are padded, and few enough that prompts have whole pages.
+PAGE_SIZE = 8
 
 
 @pytest.fixture(scope="session")
 def pod_settings(settings: InferenceSettings, tmp_path_factory: pytest.TempPathFactory) -> InferenceSettings:
     return settings.model_copy(
-        update={"inference_engine": "sglang", "data_dir": tmp_path_factory.mktemp("pod")}
+        update={
+            "inference_engine": "sglang",
+            "inference_page_size": PAGE_SIZE,
+            "data_dir": tmp_path_factory.mktemp("pod"),
+        }
     )
+
+
+@pytest.fixture(scope="session")
+def torch_url(settings: InferenceSettings, objects: ObjectStore) -> Iterator[str]:
+    """The torch engine with the pod's page size, ready; `objects` has made the bucket."""
+    with serving(create_app(settings.model_copy(update={"inference_page_size": PAGE_SIZE}))) as url:
+        with httpx.Client(base_url=url) as client:
+            await_ready(client)
+        yield url
+
+
+@pytest.fixture
+def caller(torch_url: str, settings: InferenceSettings, shelf: Shelf) -> Iterator[Caller]:
+    """A caller of the torch engine, of the same tenant as the pod's."""
+    with httpx.Client(base_url=torch_url, timeout=60) as client:
+        yield Caller(client, settings, shelf.tenant_id)
 
 
 @pytest.fixture(scope="session")

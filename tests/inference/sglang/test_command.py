@@ -27,6 +27,9 @@ FINE = Surroundings(
     page_size=64,
     pipeline_ranks=1,
     context_ranks=1,
+    data_ranks=1,
+    nodes=1,
+    lora=False,
     speculative_algorithm=None,
 )
 
@@ -85,6 +88,9 @@ def test_a_supported_engine_passes() -> None:
         ({"page_size": 256}, "1 to 128"),
         ({"pipeline_ranks": 2}, "pp-size"),
         ({"context_ranks": 2}, "context"),
+        ({"data_ranks": 2}, "dp-size"),
+        ({"nodes": 2}, "nnodes"),
+        ({"lora": True}, "LoRA"),
         ({"speculative_algorithm": "EAGLE"}, "EAGLE"),
     ],
 )

@@ -19,7 +19,7 @@ from services.inference.sglang.settings import SglangSettings
 from tests.inference.serving import Caller, await_ready, body
 from tests.inference.shelf import OTHER_TEXT, Shelf
 
-from .conftest import POOL_TOKENS, Counters
+from .conftest import PAGE_SIZE, POOL_TOKENS, Counters
 
 COUNTS = ("prompt_tokens", "cartridge_tokens", "completion_tokens", "kv_bytes")
 
@@ -179,7 +179,7 @@ def test_two_tenants_with_the_same_cartridge_share_no_page(
     tier = pod.metric('inference_cartridge_hits_total{tier="device"}')
     assert _essence(_answer(other_pod, theirs)) == expected
     # Its own load is all that it found: the cartridge's columns, and nothing of the prompt that the first one left.
-    assert counters.cached_tokens() - before == 33
+    assert counters.cached_tokens() - before == 33 + (-33 % PAGE_SIZE)
     assert pod.metric('inference_cartridge_hits_total{tier="device"}') == tier
 
 
@@ -206,8 +206,8 @@ def test_an_answer_made_without_its_cartridge_is_kept_back(
     """Wherever the request goes astray: past the linker's guard, or, without it, at SGLang's own count."""
     cartridge = shelf.put(tokens=32)
     expected = _essence(_answer(pod, cartridge))
-    engine = pod_app.state.engine
-    real_body = engine._body
+    asker = pod_app.state.engine._asker
+    real_body = asker._body
 
     def astray(*arguments: Any) -> dict[str, Any]:
         made = real_body(*arguments)
@@ -215,7 +215,7 @@ def test_an_answer_made_without_its_cartridge_is_kept_back(
             made["rid"] = protocol.request_id(None, made["rid"].rpartition(":")[2])
         return {**made, "extra_key": "elsewhere"}
 
-    monkeypatch.setattr(engine, "_body", astray)
+    monkeypatch.setattr(asker, "_body", astray)
     reasons = ("load_failed", "uncovered") if guarded else ("uncovered",)
 
     def withheld() -> float:
