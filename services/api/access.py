@@ -87,7 +87,7 @@ def _key_of(
         if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
             raise unauthenticated("The API key has expired. Make another with `cartridges key create`.")
         enter_tenant(session, row.tenant_id)
-        api_keys.touch_last_used(session, row.tenant_id, row.id)
+        api_keys.touch_last_used(session, row)
         return row, quotas.limits(session, row.tenant_id, platform.settings.quota_defaults)
 
 

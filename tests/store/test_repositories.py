@@ -124,7 +124,7 @@ def test_a_key_in_use_is_noted_at_most_once_a_minute(session: Session) -> None:
     row = api_keys.create(session, tenant.id, "laptop", new_key(PEPPER))
     seen = []
     for _ in range(2):
-        api_keys.touch_last_used(session, tenant.id, row.id)
+        api_keys.touch_last_used(session, row)
         session.refresh(row)
         seen.append(row.last_used_at)
     assert seen[0] == seen[1]
@@ -169,7 +169,7 @@ def test_a_revoked_key_stays_revoked_since_the_first_time(session: Session) -> N
     found = api_keys.find_by_prefix(session, key.prefix)
     assert found is not None
     assert found.id == row.id
-    api_keys.touch_last_used(session, tenant.id, row.id)
+    api_keys.touch_last_used(session, row)
     session.refresh(row)
     assert row.last_used_at is not None
     first = api_keys.revoke(session, tenant.id, key.prefix).revoked_at

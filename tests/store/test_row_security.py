@@ -170,7 +170,7 @@ def test_a_key_is_found_by_the_prefix_that_is_presented_and_by_no_other(
         assert found is not None
         assert found.id == row.id
         assert session.scalars(select(ApiKey.id)).all() == [row.id]
-        api_keys.touch_last_used(session, tenant.id, row.id)
+        api_keys.touch_last_used(session, found)
     with sessions() as session:
         assert session.get_one(ApiKey, row.id).last_used_at is None  # seen is not yet written
 

@@ -48,14 +48,18 @@ def find_by_prefix(session: Session, prefix: str) -> ApiKey | None:
     return session.scalars(select(ApiKey).where(ApiKey.prefix == prefix)).first()
 
 
-def touch_last_used(session: Session, tenant_id: str, key_id: str) -> None:
-    """Note that the key was used, at most once a minute so that reading stays cheap."""
+def touch_last_used(session: Session, key: ApiKey) -> None:
+    """Note that the key was used, at most once a minute: most requests write nothing."""
     now = datetime.now(UTC)
-    stale = ApiKey.last_used_at.is_(None) | (ApiKey.last_used_at < now - _USE_RESOLUTION)
+    if key.last_used_at is not None and key.last_used_at > now - _USE_RESOLUTION:
+        return
+    # Not by changing `key`: of requests at the same time one writes, and nobody waits for more than that.
+    stale = ApiKey.last_used_at.is_(None) | (ApiKey.last_used_at <= now - _USE_RESOLUTION)
     session.execute(
         update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.tenant_id == tenant_id, stale)
+        .where(ApiKey.id == key.id, ApiKey.tenant_id == key.tenant_id, stale)
         .values(last_used_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 
