@@ -84,15 +84,17 @@ class SglangProcess:
     def await_healthy(self) -> None:
         """Return when it answers. Raises `SglangDiedError`."""
         deadline = time.monotonic() + _START_SECONDS
-        while True:
-            try:
-                if httpx.get(f"{self.sglang.url}/health", timeout=2, trust_env=False).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
-                raise SglangDiedError(self.log.read_text(errors="replace")[-4000:])
-            time.sleep(0.25)
+        # One client: each new one reads the system's certificates, on cores that SGLang needs to start.
+        with httpx.Client(timeout=2, trust_env=False) as client:
+            while True:
+                try:
+                    if client.get(f"{self.sglang.url}/health").status_code == 200:
+                        return
+                except httpx.HTTPError:
+                    pass
+                if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+                    raise SglangDiedError(self.log.read_text(errors="replace")[-4000:])
+                time.sleep(0.25)
 
     def kill(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
         """Signal every process of it, and wait until the first one is gone."""
@@ -153,10 +155,11 @@ def running_pod(
 def await_ready(url: str) -> None:
     """Return when the inference service at `url` takes requests."""
     deadline = time.monotonic() + _START_SECONDS
-    while httpx.get(f"{url}/readyz", trust_env=False).status_code != 200:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{url} is not ready after {_START_SECONDS} s")
-        time.sleep(0.1)
+    with httpx.Client(trust_env=False) as client:
+        while client.get(f"{url}/readyz").status_code != 200:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{url} is not ready after {_START_SECONDS} s")
+            time.sleep(0.1)
 
 
 def stop_on_sigterm() -> None:
