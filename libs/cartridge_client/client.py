@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel
 
 from cartridge_client.chat import chat_request, read_chat_stream
 from cartridge_client.downloads import DownloadProgress, save_checked
@@ -34,11 +35,13 @@ from cartridge_client.uploads import UploadProgress, opened_parts
 
 Message = ChatMessage | Mapping[str, str]
 T = TypeVar("T")
+Made = TypeVar("Made", bound=BaseModel)
 
 
 class Client:
     """A tenant's view of the platform.
 
+    What makes something is sent again where the connection breaks, under a key by which the API makes it once.
     Every method raises ApiError when the API refuses, ApiUnreachableError when no answer comes, and
     UnexpectedAnswerError when something else than this API answers. `timeout` is in seconds, for one read.
     """
@@ -72,7 +75,7 @@ class Client:
     # Corpora and their documents
 
     def create_corpus(self, name: str) -> Corpus:
-        return self._transport.ask(Corpus, "POST", "/v1/corpora", json={"name": name})
+        return self._make(Corpus, "/v1/corpora", {"name": name})
 
     def corpora(self, limit: int | None = None, cursor: str | None = None) -> Page[Corpus]:
         return self._page(Page[Corpus], "/v1/corpora", limit, cursor)
@@ -88,8 +91,12 @@ class Client:
     ) -> tuple[Document, ...]:
         """Uploads files in one request, streamed from disk. Raises OSError for a file that cannot be read."""
         path = f"/v1/corpora/{corpus_id}/documents"
-        with opened_parts(paths, on_progress) as parts:
-            return self._transport.ask(Page[Document], "POST", path, files=parts).data
+
+        def send(headers: Mapping[str, str]) -> Page[Document]:
+            with opened_parts(paths, on_progress) as parts:
+                return self._transport.ask(Page[Document], "POST", path, files=parts, headers=headers)
+
+        return self._transport.once(send).data
 
     def documents(
         self, corpus_id: str, limit: int | None = None, cursor: str | None = None
@@ -112,7 +119,7 @@ class Client:
         """Queues a job; `recipe` names only what differs from the default recipe."""
         body = {"corpus_id": corpus_id, "name": name, "base_model": base_model, "recipe": recipe}
         present = {field: value for field, value in body.items() if value is not None}
-        return self._transport.ask(TrainingJob, "POST", "/v1/training-jobs", json=present)
+        return self._make(TrainingJob, "/v1/training-jobs", present)
 
     def training_jobs(self, limit: int | None = None, cursor: str | None = None) -> Page[TrainingJob]:
         return self._page(Page[TrainingJob], "/v1/training-jobs", limit, cursor)
@@ -173,7 +180,7 @@ class Client:
             body["scopes"] = list(scopes)
         if expires_at is not None:
             body["expires_at"] = expires_at.isoformat()
-        return self._transport.ask(NewApiKey, "POST", "/v1/keys", json=body)
+        return self._make(NewApiKey, "/v1/keys", body)
 
     def keys(self, limit: int | None = None, cursor: str | None = None) -> Page[ApiKey]:
         return self._page(Page[ApiKey], "/v1/keys", limit, cursor)
@@ -181,7 +188,7 @@ class Client:
     def rotate_key(self, key_id: str, *, grace_seconds: int | None = None) -> NewApiKey:
         """A key that takes another's place; the other works on for `grace_seconds`, a day unless given."""
         body = {} if grace_seconds is None else {"grace_seconds": grace_seconds}
-        return self._transport.ask(NewApiKey, "POST", f"/v1/keys/{key_id}/rotate", json=body)
+        return self._make(NewApiKey, f"/v1/keys/{key_id}/rotate", body)
 
     def revoke_key(self, key_id: str) -> ApiKey:
         return self._transport.ask(ApiKey, "POST", f"/v1/keys/{key_id}/revoke")
@@ -247,6 +254,11 @@ class Client:
             if not current.has_more or current.next_cursor is None:
                 return
             cursor = current.next_cursor
+
+    def _make(self, kind: type[Made], path: str, body: Mapping[str, Any]) -> Made:
+        return self._transport.once(
+            lambda headers: self._transport.ask(kind, "POST", path, json=body, headers=headers)
+        )
 
     def _page(self, kind: type[Page[T]], path: str, limit: int | None, cursor: str | None) -> Page[T]:
         return self._transport.ask(kind, "GET", path, params={"limit": limit, "cursor": cursor})

@@ -1,8 +1,9 @@
 """One HTTP exchange with the API: keys, errors in the API's words, answers as pydantic models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -41,10 +42,13 @@ class Transport:
         json: object | None = None,
         params: Mapping[str, Any] | None = None,
         files: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request whose answer is a JSON document. Raises ApiError, ApiUnreachableError, UnexpectedAnswerError."""
         with self._reaching():
-            response = self._http.request(method, path, json=json, params=_without_none(params), files=files)
+            response = self._http.request(
+                method, path, json=json, params=_without_none(params), files=files, headers=headers
+            )
         self._refuse_errors(response)
         try:
             return answer.model_validate_json(response.content)
@@ -52,6 +56,17 @@ class Transport:
             raise UnexpectedAnswerError(
                 f"{method} {self.base_url}{path} did not answer with a {answer.__name__}: {error}"
             ) from error
+
+    def once(self, send: Callable[[Mapping[str, str]], Answer]) -> Answer:
+        """What `send` makes with an `Idempotency-Key`, sent again where the connection broke: made once all the same.
+
+        Raises what `send` raises, ApiUnreachableError only when it came twice.
+        """
+        headers = {"Idempotency-Key": uuid4().hex}
+        try:
+            return send(headers)
+        except ApiUnreachableError:
+            return send(headers)
 
     def send(self, method: str, path: str) -> None:
         """One request whose answer has no content. Raises ApiError, ApiUnreachableError."""
