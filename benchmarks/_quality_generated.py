@@ -123,7 +123,7 @@ def ships(seed: int, entities: int = ENTITIES) -> GeneratedCorpus:
     return _generate(_shuffled(_SHIPS, rng)[:entities], _SHIP_KINDS, _SHIP_FORM, rng)
 
 
-def chat_log(seed: int, days: int = 24) -> GeneratedCorpus:
+def chat_log(seed: int, days: int = ENTITIES) -> GeneratedCorpus:
     """A team's chat: each day somebody settles one errand, with place, time, amount, and who does it."""
     rng = random.Random(f"{seed}/chat")
     things = _shuffled(
@@ -155,7 +155,7 @@ def chat_log(seed: int, days: int = 24) -> GeneratedCorpus:
     return GeneratedCorpus("\n\n".join(paragraphs), tuple(questions))
 
 
-GENERATED: dict[str, Callable[[int], GeneratedCorpus]] = {
+GENERATED: dict[str, Callable[[int, int], GeneratedCorpus]] = {
     "patients": patients,
     "ships": ships,
     "chat": chat_log,

@@ -93,7 +93,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     model = load_model(Path(directory))
     workshop = Workshop(model, Path(options.work))
     seed = options.seeds[0]
-    subjects = [subject_of(name, seed, options.questions) for name in options.corpora]
+    subjects = [subject_of(name, seed, options) for name in options.corpora]
     recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
     say(
         f"two cartridges of {recipe.training.steps} steps, less what is kept, and {len(WAYS) + 2} scores each"

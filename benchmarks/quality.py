@@ -49,10 +49,11 @@ class Scored:
     cost: Cost | None
 
 
-def subject_of(name: str, seed: int, questions: int) -> Subject:
+def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
     """The corpus `name`; generated ones differ by seed. A file's name is read by `read_dataset`."""
+    questions = options.questions
     if name in GENERATED:
-        made = GENERATED[name](seed)
+        made = GENERATED[name](seed, options.entities)
         return Subject(name, made.text, made.questions[:questions])
     if name == "debian":
         text, asked = debian_history()
@@ -124,9 +125,10 @@ class Study:
         options, subject, model = self._options, self._subject, self._model
         recipe = recipe_of(options, p, options.steps[-1], self._seed)
         chunks = self._workshop.chunks(subject, recipe)
-        add(f"truncated@{p}", lambda: systems.truncated(model, subject.text, p))
-        add(f"summary@{p}", lambda: systems.summary(model, subject.text, p))
-        for times in (1, 4):
+        if options.rivals:
+            add(f"truncated@{p}", lambda: systems.truncated(model, subject.text, p))
+            add(f"summary@{p}", lambda: systems.summary(model, subject.text, p))
+        for times in (1, 4) if options.rivals else ():
             name = f"bm25x{times}@{p}"
             add(name, lambda name=name, times=times: systems.bm25(model, chunks, times * p, name))
             name = f"embeddingsx{times}@{p}"
@@ -312,7 +314,8 @@ def announce(model: Model, options: argparse.Namespace) -> None:
     trained = 3 * options.batch_tokens * sum(options.steps) * len(options.tokens)
     if options.next_token:
         trained += 3 * options.batch_tokens * options.steps[-1] * len(options.tokens)
-    scored = (3 + 9 * len(options.tokens)) * (options.questions * 4 * 40 + options.free_form * 600)
+    systems_scored = 3 + (9 if options.rivals else 3) * len(options.tokens)
+    scored = systems_scored * (options.questions * 4 * 40 + options.free_form * 600)
     minutes = runs * (read + trained + scored) / speed / 60
     say(f"{runs} corpora and seeds: about {minutes:.0f} minutes at {speed:.0f} tokens/s, less what is kept")
 
@@ -331,7 +334,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     for name in options.corpora:
         by_seed = []
         for seed in options.seeds:
-            study = Study(workshop, subject_of(name, seed, options.questions), options, seed)
+            study = Study(workshop, subject_of(name, seed, options), options, seed)
             by_seed.append(study.scores())
             unrelated.append(off_topic(model, study.cartridge(options.tokens[0])))
         results[name] = summarize(by_seed, options.seed)
@@ -395,6 +398,9 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         "--corpora", type=lambda text: text.split(","), default=["patients", "ships"],
         help=f"of {', '.join(CORPORA)}, or files in LongHealth's, QuALITY's, QASPER's or MTOB's form",
     )  # fmt: skip
+    parser.add_argument(
+        "--entities", type=int, default=22, help="paragraphs of a generated corpus, at most 22"
+    )
     parser.add_argument("--seeds", type=_numbers, default=[0, 1, 2])
     parser.add_argument("--tokens", type=_numbers, default=[128, 48], help="sizes p of the cartridges")
     parser.add_argument(
@@ -418,6 +424,9 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
     parser.add_argument("--free-form", type=int, default=60, help="questions answered freely")
+    parser.add_argument(
+        "--no-rivals", dest="rivals", action="store_false", help="no truncation, summary or retrieval"
+    )
     parser.add_argument("--no-next-token", dest="next_token", action="store_false")
     parser.add_argument("--quick", action="store_true", help="everything once and tiny")
     parser.add_argument("--figure", default=".cartridges/quality/figure.png")
