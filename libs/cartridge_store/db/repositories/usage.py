@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Date as SqlDate
@@ -76,9 +76,11 @@ def total(session: Session, tenant_id: str, kind: Kind, *, since: datetime) -> f
 def by_day(session: Session, tenant_id: str, first: date, last: date) -> list[DayUsage]:
     """Use of each kind on the days from `first` to `last`, both included, oldest first."""
     day = cast(func.timezone("UTC", UsageRow.created_at), SqlDate)
+    begin = datetime.combine(first, time.min, UTC)
+    end = datetime.combine(last, time.min, UTC) + timedelta(days=1)
     query = (
         select(day, UsageRow.kind, func.sum(UsageRow.amount))
-        .where(UsageRow.tenant_id == tenant_id, day >= first, day <= last)
+        .where(UsageRow.tenant_id == tenant_id, UsageRow.created_at >= begin, UsageRow.created_at < end)
         .group_by(day, UsageRow.kind)
         .order_by(day, UsageRow.kind)
     )

@@ -1,0 +1,53 @@
+"""A tenant's own commands against the real API: keys, audit log, usage, quotas."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.api.conftest import Person
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(ann: Person, api_url: str) -> Run:
+    """What a command prints, run in a process of its own: the api's log is written by this one."""
+    environment = {**os.environ, "CARTRIDGES_API_URL": api_url, "CARTRIDGES_API_KEY": ann.key}
+
+    def command(*arguments: str) -> str:
+        line = [sys.executable, "-m", "services.cli.main", *arguments]
+        done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return command
+
+
+def test_a_tenant_makes_rotates_and_revokes_its_own_keys(run: Run) -> None:
+    made = json.loads(run("key", "create", "--name", "ci", "--scope", "query", "--days", "3", "--json"))
+    assert (made["scopes"], made["key"][:13]) == (["query"], f"ck_{made['prefix']}")
+    text = run("key", "rotate", made["id"], "--grace", "0.5").strip()
+    assert text.startswith("ck_")
+    assert made["id"] in run("key", "revoke", made["id"])
+    listed = json.loads(run("key", "list", "--json"))
+    assert [key["name"] for key in listed] == ["ci", "ci", "test"]
+    assert [key["revoked_at"] is None for key in listed] == [True, False, True]
+    assert text not in run("key", "list")
+
+
+def test_a_tenant_reads_its_audit_log_usage_and_quotas(run: Run, ann: Person) -> None:
+    run("corpus", "create", "wards")
+    body = {"model": "tiny", "messages": [{"role": "user", "content": "x"}]}
+    ann.http.post("/v1/chat/completions", json=body)
+    (entry,) = json.loads(run("audit", "--json"))
+    assert (entry["action"], entry["details"]) == ("corpus.created", {"name": "wards"})
+    used = {each["kind"]: each["amount"] for each in json.loads(run("usage", "--json"))}
+    assert used["completion_tokens"] == 3
+    quotas = {each["name"]: each["used"] for each in json.loads(run("quota", "list", "--json"))}
+    assert quotas["corpora"] == 1
+    for command in (("audit",), ("usage",), ("quota", "list")):
+        assert len(run(*command).splitlines()) >= 2
