@@ -47,6 +47,7 @@ install-sglang: $(SGLANG_STAMP)
 $(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
 	@echo 'Installing SGLang into $(SGLANG_VENV): some 4 GB of downloads, 11 GB on disk, 4 minutes and more'
 	@test -e $@ || df -Pk . | awk 'NR == 2 && $$4 < $(SGLANG_DISK_GB) * 1000 * 1000 { printf "It needs $(SGLANG_DISK_GB) GB of free disk for that, and here are %d GB; make room, or go without ENGINE=sglang\n", $$4 / 1e6; exit 1 }' >&2
+	@printf '#include <openssl/sha.h>\n' | $${CXX:-g++} -E -x c++ - >/dev/null 2>&1 || { echo 'SGLang compiles a small extension at its first start: it needs a C++ compiler and the headers of OpenSSL; on Debian: apt-get install g++ libssl-dev' >&2; exit 1; }
 	@$(SGLANG_VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(SGLANG_VENV) || { echo 'The venv could not be made; on Debian: apt-get install python3-venv' >&2; rm -rf $(SGLANG_VENV); exit 1; }
 	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt || { echo 'SGLang is not installed whole. Once what pip names is put right, the same command goes on from here' >&2; exit 1; }
 	@touch $@
