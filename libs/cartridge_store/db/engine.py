@@ -15,6 +15,8 @@ def make_engine(settings: DatabaseSettings) -> Engine:
         pool_size=settings.database_pool_size,
         max_overflow=5,
         pool_pre_ping=True,
+        # What statements carry, texts of documents among it, must not get into errors: those are logged.
+        hide_parameters=True,
         # A transaction pooler hands each transaction another server connection, which knows no statement
         # that was prepared on the one before.
         connect_args={"prepare_threshold": None},
