@@ -85,7 +85,10 @@ def test_seconds_of_jobs_are_told_with_the_rest(ann: Person, belongings: Belongi
 
 
 def test_days_are_asked_for_within_reason(ann: Person) -> None:
-    for query in ("first_day=2026-02-30", "first_day=2026-03-02&last_day=2026-03-01", "first_day=2001-01-01"):
+    for query in (
+        "first_day=2026-02-30", "first_day=2026-03-02&last_day=2026-03-01", "first_day=2001-01-01",
+        "last_day=9999-12-31", "last_day=0001-01-01", "first_day=0001-01-01&last_day=0001-01-02",
+    ):  # fmt: skip
         assert_problem(ann.http.get(f"/v1/usage?{query}"), 422, "invalid_request")
     told = ann.http.get("/v1/usage?first_day=2026-03-01&last_day=2026-03-01").json()
     assert (told["first_day"], told["last_day"], told["data"]) == ("2026-03-01", "2026-03-01", [])

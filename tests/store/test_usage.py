@@ -12,7 +12,7 @@ from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, jobs, quotas, usage
 from cartridge_store.db.repositories.usage import Kind
 from cartridge_store.db.scope import tenant_transaction
-from cartridge_store.db.tables import Tenant, TrainingJob, UsageRow
+from cartridge_store.db.tables import QuotaRow, Tenant, TrainingJob, UsageRow
 from cartridge_store.quotas import Quota
 
 TODAY = datetime.now(UTC).date()
@@ -108,4 +108,13 @@ def test_quotas_are_the_operators_word_or_the_default(
         quotas.set_limit(session, tenant.id, Quota.CORPORA, 1000)
     with sessions.begin() as session:
         quotas.set_limit(session, tenant.id, Quota.CORPORA, None)
+        assert quotas.limits(session, tenant.id, DEFAULTS) == DEFAULTS
+
+
+def test_a_quota_that_this_release_does_not_know_is_left_to_those_that_do(
+    sessions: SessionFactory, tenant: Tenant
+) -> None:
+    with sessions.begin() as session:
+        session.add(QuotaRow(tenant_id=tenant.id, name="of_the_next_release", amount=1))
+        session.flush()
         assert quotas.limits(session, tenant.id, DEFAULTS) == DEFAULTS

@@ -18,6 +18,8 @@ router = APIRouter(tags=["administration"])
 
 _DEFAULT_DAYS = 30
 _MAX_DAYS = 366
+# A day before and after these is still a date.
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(9999, 1, 1))]
 
 
 class DayUsageOut(BaseModel):
@@ -71,8 +73,8 @@ class QuotasOut(BaseModel):
 def get_usage(
     caller: Admin,
     platform: PlatformDep,
-    first_day: Annotated[date | None, Query(description="Default: 30 days before the last.")] = None,
-    last_day: Annotated[date | None, Query(description="Default: today.")] = None,
+    first_day: Annotated[Day | None, Query(description="Default: 30 days before the last.")] = None,
+    last_day: Annotated[Day | None, Query(description="Default: today.")] = None,
 ) -> UsageOut:
     """What the tenant has used, by day (UTC) and kind. Each token and each second is counted once."""
     last = last_day or datetime.now(UTC).date()

@@ -14,7 +14,9 @@ from cartridge_store.quotas import Quota
 
 def limits(session: Session, tenant_id: str, defaults: Mapping[Quota, int]) -> dict[Quota, int]:
     """Every quota of the tenant: what the operator has set, else the default."""
-    rows = session.scalars(select(QuotaRow).where(QuotaRow.tenant_id == tenant_id))
+    # Those alone that this release knows: while releases change, the operator's may know more than the api's.
+    known = QuotaRow.name.in_([quota.value for quota in Quota])
+    rows = session.scalars(select(QuotaRow).where(QuotaRow.tenant_id == tenant_id, known))
     return {**defaults, **{Quota(row.name): row.amount for row in rows}}
 
 
