@@ -141,6 +141,20 @@ def test_while_redis_is_away_requests_go_through_without_delay_and_are_counted(
             silent.close()
 
 
+def test_a_redis_that_is_silent_is_waited_for_once(ann: Person) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.setblocking(False)
+        url = SecretStr(f"redis://127.0.0.1:{silent.getsockname()[1]}")
+        made = Buckets(url, CollectorRegistry())
+        assert made.take(ann.tenant_id, "x", 1) is None
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+        made.close()
+
+
 def test_without_a_redis_there_are_no_limits(ann: Person, settings: Any, limit: Limit) -> None:
     limit(Quota.REQUESTS_MINUTE, 1)
     with serving(create_app(settings.model_copy(update={"limits_redis_url": None}))) as api:

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter
 from pydantic import SecretStr
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
 WINDOW_SECONDS = 60
@@ -117,6 +118,7 @@ def _connect(url: SecretStr) -> Redis:
         url.get_secret_value(),
         socket_timeout=_TIMEOUT_SECONDS,
         socket_connect_timeout=_TIMEOUT_SECONDS,
-        # Once: a connection that a restarted server has closed is only noticed when it is used.
-        retry=Retry(NoBackoff(), 1),
+        # Once: a connection that a restarted server has closed is only noticed when it is used. Not after a timeout,
+        # which would make the request wait for another.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
