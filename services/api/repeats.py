@@ -81,7 +81,7 @@ async def _once(
     ] = None,
 ) -> Once:  # fmt: skip
     # Bodies that are no JSON are not read here: an upload goes to disk while it comes, never into memory.
-    is_json = "json" in request.headers.get("content-type", "")
+    is_json = "json" in request.headers.get("content-type", "").lower()
     body = await request.body() if idempotency_key is not None and is_json else b""
     digest = hashlib.sha256(body).hexdigest()
     return Once(

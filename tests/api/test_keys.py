@@ -160,6 +160,17 @@ def test_every_change_is_in_the_audit_log_with_its_key_and_its_request(
     assert changed >= 8
 
 
+def test_what_changes_nothing_is_not_in_the_audit_log(ann: Person, belongings: Belongings) -> None:
+    job = ann.http.post("/v1/training-jobs", json={"corpus_id": belongings.corpus_id}).json()["id"]
+    for _ in range(2):
+        assert ann.http.post(f"/v1/training-jobs/{job}/cancel").status_code == 200
+        assert ann.http.post(f"/v1/keys/{belongings.key_id}/revoke").status_code == 200
+    for target in (job, belongings.key_id):
+        written = ann.http.get("/v1/audit", params={"target": target}).json()["data"]
+        ends = [entry for entry in written if entry["action"] in {"training_job.cancelled", "key.revoked"}]
+        assert len(ends) == 1
+
+
 def test_the_audit_log_is_read_in_pages_and_by_action_and_thing(ann: Person, belongings: Belongings) -> None:
     for name in "abc":
         ann.http.post("/v1/corpora", json={"name": name})

@@ -80,6 +80,14 @@ def test_a_key_that_came_with_another_request_is_refused(
     assert corpus.json()["name"] == "first"
 
 
+def test_a_body_counts_however_its_type_is_written(ann: Person) -> None:
+    headers = {"Idempotency-Key": "a-key", "Content-Type": "Application/JSON"}
+    first = ann.http.post("/v1/corpora", content=b'{"name": "first"}', headers=headers)
+    assert first.status_code == 201
+    other = ann.http.post("/v1/corpora", content=b'{"name": "second"}', headers=headers)
+    assert_problem(other, 409, "idempotency_key_reused")
+
+
 def test_repeats_at_the_same_time_make_one_thing(
     creations: list[Operation], ann: Person, belongings: Belongings, things: Callable[[], list[int]]
 ) -> None:

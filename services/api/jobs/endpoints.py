@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
 from cartridge_store.db.repositories import audit, corpora, documents, jobs
+from cartridge_store.db.tables import DesiredState
 from cartridge_store.errors import ConflictError
 from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
@@ -99,8 +100,10 @@ def get_training_job(job_id: str, caller: Reader, platform: PlatformDep) -> Trai
 def cancel_training_job(job_id: str, caller: Writer, platform: PlatformDep) -> TrainingJobOut:
     """A queued job is cancelled at once; a running one stops within seconds. Cancelling twice changes nothing."""
     with platform.rows_of(caller.tenant_id) as session:
+        before = jobs.get(session, caller.tenant_id, job_id, for_update=True).desired_state
         row = jobs.request_cancel(session, caller.tenant_id, job_id)
-        audit.record(session, caller.tenant_id, caller.actor, "training_job.cancelled", row.id)
+        if before is not DesiredState.CANCEL:
+            audit.record(session, caller.tenant_id, caller.actor, "training_job.cancelled", row.id)
         return TrainingJobOut.of(row)
 
 
