@@ -101,14 +101,6 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         return _upload_limit(settings.max_upload_bytes) if is_upload else MAX_JSON_BYTES
 
     app.add_middleware(LimitHeadersMiddleware)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=_CORS_REQUEST_HEADERS,
-            expose_headers=_CORS_ANSWER_HEADERS,
-        )
     equip(
         app,
         metrics=metrics,
@@ -121,6 +113,15 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
             DataError: not_storable,
         },
     )
+    if settings.cors_origins:
+        # Outside of all others: a page must be able to read every answer, those to bodies that are too large too.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=_CORS_REQUEST_HEADERS,
+            expose_headers=_CORS_ANSWER_HEADERS,
+        )
     app.openapi = describe_problems(app, _TAGS)  # type: ignore[method-assign]
     return app
 

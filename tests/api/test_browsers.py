@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.api.app import create_app
 from services.api.settings import ApiSettings
-from tests.api.conftest import Person, serving
+from tests.api.conftest import Person, assert_problem, serving
 
 PAGE = "https://app.example"
 
@@ -62,6 +62,14 @@ def test_pages_of_an_origin_that_is_named_may_call(ann: Person, settings: Any) -
         assert "access-control-allow-credentials" not in answer.headers
         stranger = httpx.get(f"{url}/v1/me", headers={"Origin": "https://other.example"})
         assert "access-control-allow-origin" not in stranger.headers
+
+
+def test_a_page_can_read_why_its_body_was_refused(ann: Person, settings: Any) -> None:
+    with serving(create_app(settings.model_copy(update={"cors_origins": (PAGE,)}))) as url:
+        headers = {"Origin": PAGE, "Authorization": f"Bearer {ann.key}", "Content-Type": "application/json"}
+        refused = httpx.post(f"{url}/v1/corpora", content=b" " * (5 * 1024**2), headers=headers)
+    assert_problem(refused, 413, "request_too_large")
+    assert refused.headers["access-control-allow-origin"] == PAGE
 
 
 @pytest.mark.parametrize("origin", ["*", "https://*.example", "app.example", "https://app.example/path"])
