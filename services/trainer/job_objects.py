@@ -37,7 +37,7 @@ class JobObjects:
         try:
             return read(path)
         except (CartridgeError, ValidationError) as error:
-            log.warning("stage_output_unusable", object=self._key(name), detail=str(error))
+            log.warning("stage_output_unusable", object=self._key(name), detail=_reason(error))
             return None
         finally:
             path.unlink(missing_ok=True)
@@ -79,5 +79,18 @@ class JobObjects:
         self.store.put_file(key, path)
         return key
 
+    def ensure(self, key: str, path: Path) -> None:
+        """Put `path` under `key` unless there is an object already."""
+        if not self.store.exists(key):
+            self.store.put_file(key, path)
+
     def _key(self, name: str) -> str:
         return f"{self.job.object_prefix}{name}"
+
+
+def _reason(error: CartridgeError | ValidationError) -> str:
+    """What is wrong, without the values that pydantic would quote: they are texts of documents."""
+    if isinstance(error, CartridgeError):
+        return str(error)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)

@@ -3,10 +3,12 @@
 Every function raises `LeaseLostError` once another attempt owns the job.
 """
 
+from collections.abc import Callable
+
 from pydantic import BaseModel
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, documents
+from cartridge_store.db.repositories import attempts, cartridges, documents
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.db.tables import Document
@@ -83,9 +85,15 @@ class Journal:
     def log(self, level: LogLevel, message: str) -> None:
         self._tell("log", LogLine(level=level, message=message))
 
-    def publish(self, cartridge: PublishedCartridge) -> None:
-        """Make the cartridge the tenant's and end the job."""
+    def publish(self, cartridge: PublishedCartridge, ensure_stored: Callable[[], None]) -> None:
+        """Make the cartridge the tenant's and end the job.
+
+        `ensure_stored` puts its bytes where they are missing: whoever deletes another cartridge with the same bytes
+        may have taken them since they were put, and does so no more from here to the commit.
+        """
         with self._sessions.begin() as session:
+            cartridges.hold_object(session, cartridge.object_key)
+            ensure_stored()
             attempts.publish(session, self._job.id, self._job.attempt, cartridge)
 
     def finish_failed(self, code: str, detail: str) -> None:

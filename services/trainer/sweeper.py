@@ -6,9 +6,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import deletions
+from cartridge_store.db.repositories import cartridges, deletions
 from cartridge_store.db.scope import enter_tenant
-from cartridge_store.errors import ObjectStoreUnavailableError
+from cartridge_store.errors import StoreError
 from cartridge_store.objects import ObjectStore
 
 log = structlog.get_logger(__name__)
@@ -23,10 +23,11 @@ def sweep(sessions: SessionFactory, objects: ObjectStore) -> int:
             if row is None:
                 return kept
             enter_tenant(session, row.tenant_id)
+            cartridges.hold_object(session, row.prefix)
             try:
                 if not deletions.still_used(session, row):
                     objects.delete_prefix(row.prefix)
-            except ObjectStoreUnavailableError as error:
+            except StoreError as error:
                 log.warning("objects_not_deleted", prefix=row.prefix, detail=str(error))
                 deletions.postpone(session, row.id)
             else:
@@ -43,3 +44,6 @@ def keep_sweeping(
             sweep(sessions, objects)
         except SQLAlchemyError as error:
             log.warning("sweep_failed", detail=str(error))
+        except Exception:
+            # Whatever it is: nobody starts this thread again, and its promises would wait for ever.
+            log.exception("sweep_failed")

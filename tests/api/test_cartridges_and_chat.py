@@ -10,6 +10,7 @@ import pytest
 
 from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.objects import ObjectStore
+from services.trainer.sweeper import sweep
 from tests.api.conftest import Belongings, Person, assert_problem, give_belongings
 from tests.api.stand_in import InferenceStandIn
 
@@ -44,8 +45,10 @@ def test_deleting_a_cartridge_removes_its_file_unless_another_has_the_same_bytes
     other = give_belongings(sessions, objects, tmp_path, ann.tenant_id)
     key = f"tenants/{ann.tenant_id}/cartridges/{'ab' * 32}.safetensors"
     assert ann.http.delete(f"/v1/cartridges/{one.cartridge_id}").status_code == 204
+    sweep(sessions, objects)
     assert objects.exists(key)
     assert ann.http.delete(f"/v1/cartridges/{other.cartridge_id}").status_code == 204
+    sweep(sessions, objects)
     assert not objects.exists(key)
     assert_problem(ann.http.get(f"/v1/cartridges/{one.cartridge_id}/download"), 404, "not_found")
 

@@ -129,6 +129,36 @@ def test_outputs_that_cannot_be_read_are_made_again(
     assert "checkpoint" in desk.events(job_id, "log")[-1]["message"]
 
 
+def test_an_output_that_cannot_be_read_does_not_get_into_the_log(desk: Desk, worker: Worker) -> None:
+    job_id = desk.order()
+    desk.replace_output(job_id, "parsed.json", b'{"documents": "Ann has a rash"}')
+    with capture_logs() as lines:
+        run_attempt(worker, job_id)
+    assert desk.job(job_id).state is JobState.SUCCEEDED
+    (line,) = [line for line in lines if line["event"] == "stage_output_unusable"]
+    assert "documents: Input should be a valid array" in line["detail"]
+    assert "rash" not in str(lines)
+
+
+def test_a_cartridge_whose_bytes_were_deleted_with_an_equal_one_has_them_again(
+    desk: Desk, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, taken = worker.objects.put_file, []
+
+    def delete_after_the_first(key: str, *args: Any, **options: Any) -> None:
+        put(key, *args, **options)
+        if "/cartridges/" in key and not taken:
+            taken.append(key)
+            worker.objects.delete(key)
+
+    job_id = desk.order()
+    monkeypatch.setattr(worker.objects, "put_file", delete_after_the_first)
+    run_attempt(worker, job_id)
+    cartridge = desk.cartridge(job_id)
+    assert taken == [cartridge.object_key]
+    assert worker.objects.exists(cartridge.object_key)
+
+
 def test_training_that_is_interrupted_gives_the_very_same_cartridge(
     desk: Desk, worker: Worker, at_step: Callable[[int, Callable[[], None]], None]
 ) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories import audit, corpora, deletions, documents, jobs
 from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
-from cartridge_store.errors import ConflictError
+from cartridge_store.errors import ConflictError, StoreError
 from cartridge_store.ids import new_id
 from cartridge_store.object_keys import corpus_prefix, job_prefix
 from cartridge_store.quotas import Quota
+from cartridge_web.problems import Problem
 from services.api.access import Caller
 from services.api.corpora.schemas import DocumentOut
 from services.api.corpora.uploads import TextUpload
@@ -49,6 +50,8 @@ def add_documents(
             audit.record(session, tenant_id, caller.actor, "document.created", row.id, **details)
         return ListOut(data=[DocumentOut.of(row) for row in rows], has_more=False)
 
+    with platform.rows_of(tenant_id) as session:
+        deletions.promise_unless_used(session, tenant_id, [document.object_key for document in new])
     try:
         for document, upload in zip(new, uploads, strict=True):
             stored.append(document.object_key)
@@ -60,7 +63,8 @@ def add_documents(
             )
         content = json.dumps([(document.name, document.sha256) for document in new])
         answer = once.answer(platform, caller, ListOut[DocumentOut], make, content=content)
-    except BaseException:
+    except (Problem, StoreError):
+        # A database that breaks off may have committed: what it knows nothing of is the sweeper's.
         discard(platform, stored)
         raise
     if {document.id for document in new} != {document.id for document in answer.data}:

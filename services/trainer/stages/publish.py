@@ -1,6 +1,7 @@
 """Stage publish: the cartridge under its digest, and the row that makes it the tenant's, in one transaction."""
 
 from dataclasses import replace
+from functools import partial
 
 from cartridge_core.artifact import Cartridge, write_cartridge
 from cartridge_core.composition import at_own_end
@@ -31,7 +32,8 @@ def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: Quality
             model_fingerprint=cartridge.header.model.fingerprint,
             status=_status(run, quality),
             report=_report(run, corpus, quality).model_dump(mode="json"),
-        )
+        ),
+        partial(run.objects.ensure, object_key, path),
     )
 
 

@@ -63,11 +63,6 @@ def delete(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
     return row
 
 
-def uses_of_object(session: Session, tenant_id: str, object_key: str) -> int:
-    """How many cartridges have their bytes under `object_key`: equal bytes are stored once."""
-    query = (
-        select(func.count())
-        .select_from(CartridgeRow)
-        .where(CartridgeRow.object_key == object_key, CartridgeRow.tenant_id == tenant_id)
-    )
-    return session.scalar(query) or 0
+def hold_object(session: Session, object_key: str) -> None:
+    """Until the commit nobody else who holds the object deletes it, or gives a cartridge its bytes."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"object:{object_key}", 0))))
