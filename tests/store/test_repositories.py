@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
-from sqlalchemy import inspect, make_url
+from sqlalchemy import inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema, DropSchema
 
@@ -27,7 +27,7 @@ from cartridge_store.db.repositories.documents import CorpusSize, NewDocument
 from cartridge_store.db.tables import Table, Tenant, TrainingJob
 from cartridge_store.errors import ConflictError, NotFoundError
 from cartridge_store.ids import new_id
-from cartridge_store.keys import new_key
+from cartridge_store.keys import Scope, new_key
 from cartridge_store.settings import DatabaseSettings
 from tests.store.examples import CARTRIDGE
 
@@ -57,6 +57,36 @@ def test_two_processes_that_start_at_once_make_the_tables_once(sessions: Session
         session.execute(DropSchema(schema, cascade=True))
     assert [code for _, code in ended] == [0, 0], ended
     assert set(made) == set(Table.metadata.tables) | {"alembic_version"}
+
+
+def test_rows_of_the_first_release_are_there_after_all_migrations(sessions: SessionFactory) -> None:
+    schema = new_id("fresh")
+    url = make_url(DatabaseSettings().database_url).update_query_dict({"options": f"-csearch_path={schema}"})
+    owner = url.render_as_string(hide_password=False)
+    with sessions.begin() as session:
+        session.execute(CreateSchema(schema))
+    upgrade(owner, "0001")
+    with sessions.begin() as session:
+        session.execute(text(f"set local search_path to {schema}"))
+        for statement in (
+            "insert into tenants (id, name) values ('ten_1', 'old')",
+            "insert into api_keys (id, tenant_id, name, prefix, hash) values ('key_1', 'ten_1', 'k', 'p', 'h')",
+            "insert into corpora (id, tenant_id, name) values ('crp_1', 'ten_1', 'c')",
+            "insert into training_jobs (id, tenant_id, corpus_id, name, recipe, base_model, state, desired_state, "
+            "attempt, progress, last_event) values ('job_1', 'ten_1', 'crp_1', 'j', '{}', 'm', 'running', 'run', "
+            "1, '{}', 3)",
+        ):
+            session.execute(text(statement))
+    upgrade(owner)
+    with sessions.begin() as session:
+        session.execute(text(f"set local search_path to {schema}"))
+        assert set(api_keys.get(session, "ten_1", "key_1").scopes) == set(Scope)
+        assert corpora.get(session, "ten_1", "crp_1").revision == 1
+        job = jobs.get(session, "ten_1", "job_1")
+        assert (job.request_id, job.last_event) == (None, 3)
+        # A worker that has held it since before is counted from its next heartbeat on.
+        attempts.finish_failed(session, "job_1", 1, "corpus_too_short", "too short")
+        session.execute(DropSchema(schema, cascade=True))
 
 
 def test_the_tables_are_those_that_the_migrations_make(sessions: SessionFactory) -> None:
