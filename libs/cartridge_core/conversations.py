@@ -101,7 +101,12 @@ def read_conversations(path: Path, identity: ModelIdentity | None = None) -> lis
             Conversation(t.chunk_index, t.kind, t.question, t.answer, p, a, i, lp, g)
             for t, p, a, i, lp, g in rows
         ]
-    except (KeyError, ValueError, RuntimeError, ValidationError) as error:
+    except ValidationError as error:
+        # Not in its words: they quote the texts, and whoever catches this writes it into a log.
+        raise ConversationFormatError(
+            f"{path.name} has texts that do not follow the schema, in {error.error_count()} places"
+        ) from error
+    except (KeyError, ValueError, RuntimeError) as error:
         raise ConversationFormatError(f"{path.name} is inconsistent: {error}") from error
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
@@ -176,6 +178,21 @@ def test_a_damaged_or_foreign_shard_is_refused(
         read_conversations(path)
     with pytest.raises(ConversationFormatError):
         read_conversations(tmp_path / "nowhere")
+
+
+def test_what_is_wrong_with_a_shard_is_told_without_its_texts(
+    conversations: list[Conversation], model: Model, tmp_path: Path
+) -> None:
+    path = tmp_path / "shard"
+    write_conversations(path, conversations, model.identity)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    save_file(tensors, path, metadata=metadata | {"texts": '[{"question": ["Ann has a rash"]}]'})
+    with pytest.raises(ConversationFormatError) as caught:
+        read_conversations(path)
+    assert "do not follow the schema" in str(caught.value)
+    assert "rash" not in str(caught.value)
 
 
 def test_every_conversation_has_a_kind_that_the_recipe_knows() -> None:
