@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 def discard(platform: Platform, prefixes: Sequence[str]) -> None:
-    """Delete what is under these prefixes now where that can be done; what stays is the sweeper's, or in the log."""
+    """Delete what is under these prefixes now where that can be done; what stays is the sweeper's."""
     for prefix in prefixes:
         try:
             platform.objects.delete_prefix(prefix)

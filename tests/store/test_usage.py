@@ -92,6 +92,16 @@ def test_a_dead_attempt_is_not_counted_on_when_its_job_is_cancelled(
     assert _seconds(sessions, job) == {f"{job.id}:1": 0.0}
 
 
+def test_a_clock_that_is_set_back_takes_no_seconds_away(sessions: SessionFactory, job: TrainingJob) -> None:
+    with sessions.begin() as session:
+        attempts.claim(session, job.id, "works on", 60)
+        mine = update(UsageRow).where(UsageRow.tenant_id == job.tenant_id)
+        session.execute(mine.values(amount=50.0, created_at=UsageRow.created_at + timedelta(hours=1)))
+    with sessions.begin() as session:
+        attempts.heartbeat(session, job.id, 1, 60)
+    assert _seconds(sessions, job) == {f"{job.id}:1": 50.0}
+
+
 def test_quotas_are_the_operators_word_or_the_default(
     sessions: SessionFactory, api_sessions: SessionFactory, tenant: Tenant
 ) -> None:

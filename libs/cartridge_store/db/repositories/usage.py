@@ -55,14 +55,17 @@ def put(session: Session, tenant_id: str, source: str, kind: Kind, amount: float
 
 
 def put_elapsed(session: Session, tenant_id: str, source: str) -> None:
-    """GPU seconds of `source` since the first call for it, by the database's clock."""
+    """GPU seconds of `source` since the first call for it, by the database's clock; set back, it takes none away."""
     elapsed = func.extract("epoch", func.clock_timestamp(type_=DateTime(timezone=True)) - UsageRow.created_at)
     made = insert(UsageRow).values(
         tenant_id=tenant_id, source=source, kind=Kind.GPU_SECONDS.value, amount=0.0,
         created_at=func.clock_timestamp(),
     )  # fmt: skip
     session.execute(
-        made.on_conflict_do_update(index_elements=["tenant_id", "source", "kind"], set_={"amount": elapsed})
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "source", "kind"],
+            set_={"amount": func.greatest(UsageRow.amount, elapsed)},
+        )
     )
 
 
