@@ -58,14 +58,16 @@ def test_use_is_told_by_day_and_kind(sessions: SessionFactory, tenant: Tenant) -
 def test_the_seconds_of_an_attempt_that_was_killed_end_with_its_last_heartbeat(
     sessions: SessionFactory, worker_sessions: SessionFactory, job: TrainingJob
 ) -> None:
+    started = time.monotonic()
     with worker_sessions.begin() as session:
         attempts.claim(session, job.id, "dies", 0.2)
     time.sleep(0.1)
     with worker_sessions.begin() as session:
         attempts.heartbeat(session, job.id, 1, 0.1)
     until_heartbeat = _seconds(sessions, job)[f"{job.id}:1"]
-    assert 0.1 <= until_heartbeat < 0.2
+    assert 0.1 <= until_heartbeat < time.monotonic() - started
     time.sleep(0.3)
+    started = time.monotonic()
     with worker_sessions.begin() as session:
         attempts.claim(session, job.id, "follows", 60)
     time.sleep(0.05)
@@ -76,7 +78,7 @@ def test_the_seconds_of_an_attempt_that_was_killed_end_with_its_last_heartbeat(
         attempts.finish_failed(session, job.id, 2, "corpus_too_short", "too short")
     counted = _seconds(sessions, job)
     assert counted[f"{job.id}:1"] == until_heartbeat
-    assert 0.05 <= counted[f"{job.id}:2"] < 0.25
+    assert 0.05 <= counted[f"{job.id}:2"] < time.monotonic() - started
     assert len(counted) == 2
 
 
