@@ -46,7 +46,7 @@ def torch_url(settings: InferenceSettings, objects: ObjectStore) -> Iterator[str
 @pytest.fixture
 def caller(torch_url: str, settings: InferenceSettings, shelf: Shelf) -> Iterator[Caller]:
     """A caller of the torch engine, of the same tenant as the pod's."""
-    with httpx.Client(base_url=torch_url, timeout=60) as client:
+    with httpx.Client(base_url=torch_url, timeout=240) as client:
         yield Caller(client, settings, shelf.tenant_id)
 
 
@@ -91,14 +91,14 @@ def pod_url(pod_app: FastAPI) -> Iterator[str]:
 @pytest.fixture
 def pod(pod_url: str, pod_settings: InferenceSettings, shelf: Shelf) -> Iterator[Caller]:
     """A caller of the agent, with a tenant of its own."""
-    with httpx.Client(base_url=pod_url, timeout=60) as client:
+    with httpx.Client(base_url=pod_url, timeout=240) as client:
         yield Caller(client, pod_settings, shelf.tenant_id)
 
 
 @pytest.fixture
 def other_pod(pod_url: str, pod_settings: InferenceSettings) -> Iterator[Caller]:
     """Another tenant of the same agent."""
-    with httpx.Client(base_url=pod_url, timeout=60) as client:
+    with httpx.Client(base_url=pod_url, timeout=240) as client:
         yield Caller(client, pod_settings, new_id("ten"))
 
 

@@ -241,9 +241,9 @@ def test_more_requests_than_the_pool_holds_wait_and_are_all_answered(
 ) -> None:
     cartridges = [shelf.put(f"{number} boats lay at the quay. " * 40, tokens=64) for number in range(8)]
     with ThreadPoolExecutor(24) as threads:
-        asked = [threads.submit(_answer, pod, each, max_tokens=200) for each in cartridges * 3]
-        texts = [each.result(120)["text"] for each in asked]
-    assert texts == [_answer(caller, each, max_tokens=200)["text"] for each in cartridges] * 3
+        asked = [threads.submit(_answer, pod, each, max_tokens=100) for each in cartridges * 3]
+        texts = [each.result(240)["text"] for each in asked]
+    assert texts == [_answer(caller, each, max_tokens=100)["text"] for each in cartridges] * 3
 
 
 def test_a_client_that_leaves_frees_its_place_and_its_tokens(
