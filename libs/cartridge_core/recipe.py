@@ -66,7 +66,7 @@ class LossWeighting(StrEnum):
 
 class InitializationSettings(_Settings):
     kind: Initialization = Field(
-        Initialization.ATTENTION_MATCHING,
+        Initialization.FIRST_TOKENS,
         description="The corpus's KV compacted in closed form (attention_matching), KV of its first tokens, of sampled "
         "chunks, of a given text, or random vectors.",
     )
@@ -90,7 +90,7 @@ class InitializationSettings(_Settings):
 
 class SelfStudySettings(_Settings):
     conversations: int = Field(
-        128, ge=0, le=1_000_000, description="How many conversations the two agents hold."
+        512, ge=0, le=1_000_000, description="How many conversations the two agents hold."
     )
     generic_answers: int = Field(
         0,
@@ -105,14 +105,14 @@ class SelfStudySettings(_Settings):
         description="How many questions are written for given spans; kept where the teacher answers with the span.",
     )
     recitations: int = Field(
-        2048, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
+        512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
     min_teacher_logprob: float = Field(
-        -4.0,
+        -20.0,
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )
-    one_paragraph: bool = Field(True, description="Show the teacher one paragraph at a time.")
+    one_paragraph: bool = Field(False, description="Show the teacher one paragraph at a time.")
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
     seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
@@ -148,21 +148,21 @@ class SelfStudySettings(_Settings):
 class TrainingSettings(_Settings):
     objective: Objective = Objective.CONTEXT_DISTILLATION
     weighting: LossWeighting = Field(
-        LossWeighting.CONTEXT_GAIN,
+        LossWeighting.UNIFORM,
         description="Answer tokens count by what the chunk changes about them, KL(teacher || no context), or alike.",
     )
     weight_cap: float = Field(4.0, gt=0, description="Largest context gain that counts, nats.")
     weight_floor: float = Field(0.1, ge=0, description="Added to every token's context gain.")
-    steps: int = Field(500, ge=1, le=1_000_000, description="Optimizer steps.")
+    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps.")
     learning_rate: float = Field(
         0.02, gt=0, le=1, description="Peak step size, relative to the RMS of each layer's keys and values."
     )
     warmup_steps: int = Field(20, ge=0)
     final_learning_rate_share: float = Field(0.05, ge=0, le=1, description="Where the cosine schedule ends.")
-    batch_tokens: int = Field(512, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
+    batch_tokens: int = Field(1024, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
     accumulation: int = Field(1, ge=1, le=1024, description="Forward passes per optimizer step.")
     gradient_clip: float = Field(1.0, gt=0, description="Largest global gradient norm.")
-    max_row_tokens: int = Field(128, ge=16, le=100_000, description="Longer conversations are cut here.")
+    max_row_tokens: int = Field(512, ge=16, le=100_000, description="Longer conversations are cut here.")
     checkpoint_every: int = Field(50, ge=1, description="Steps between checkpoints.")
 
 

@@ -216,13 +216,13 @@ def test_weights_follow_the_context_gain_and_are_one_on_average(
     assert torch.allclose(shares[3] / shares[3][0], expected / expected[0], rtol=1e-4)
 
 
-def test_uniform_weighting_trains_differently(
+def test_weighting_by_context_gain_trains_differently(
     model: Model, conversations: list[Conversation], corpus: CorpusText, recipe: Recipe
 ) -> None:
-    uniform = recipe.model_copy(
-        update={"training": recipe.training.model_copy(update={"weighting": LossWeighting.UNIFORM})}
+    weighted = recipe.model_copy(
+        update={"training": recipe.training.model_copy(update={"weighting": LossWeighting.CONTEXT_GAIN})}
     )
     initial = initialize(model, corpus.text, "d", recipe)
     one = train(model, initial, conversations, recipe, corpus_text=corpus.text)
-    other = train(model, initial, conversations, uniform, corpus_text=corpus.text)
+    other = train(model, initial, conversations, weighted, corpus_text=corpus.text)
     assert one.losses != other.losses

@@ -40,13 +40,13 @@ class Scenario:
             "cartridge_tokens": self._cartridge_tokens(),
             "seed": _SEED,
             "self_study": {
-                "conversations": 64,
-                "recitations": 640,
+                "conversations": 192,
+                "recitations": 128,
                 "question_max_tokens": 40,
                 "answer_max_tokens": 48,
                 "shard_conversations": 256,
             },
-            "training": {"steps": 100, "warmup_steps": 10},
+            "training": {"steps": 60, "warmup_steps": 10},
             "evaluation": {"held_out_conversations": 32, "questions": list(self.questions)},
         }
 
