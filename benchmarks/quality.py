@@ -69,7 +69,7 @@ def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
 # What differs from the default recipe besides sizes.
 STUDIED: dict[str, dict[str, Any]] = {
     "initialization": {"kind": "attention_matching"},
-    "self_study": {"one_paragraph": True},
+    "self_study": {"one_paragraph": True, "recitation_kind": "facts"},
     "training": {"weighting": "context_gain"},
 }
 

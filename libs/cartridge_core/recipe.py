@@ -40,6 +40,13 @@ class ConversationKind(StrEnum):
     RECITATION = "recitation"
 
 
+class RecitationKind(StrEnum):
+    """How recitations are made: drawn at random from chunks, or one for every fact of the corpus before any comes again."""
+
+    DRAWN = "drawn"
+    FACTS = "facts"
+
+
 class Initialization(StrEnum):
     """Where the keys and values of a cartridge start from."""
 
@@ -107,8 +114,13 @@ class SelfStudySettings(_Settings):
     recitations: int = Field(
         512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
+    recitation_kind: RecitationKind = Field(
+        RecitationKind.DRAWN,
+        description="Random sentences, gaps and names, answered by the bare words; or every fact of the corpus in turn, "
+        "answered as a reply.",
+    )
     min_teacher_logprob: float = Field(
-        -20.0,
+        -2.5,
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )

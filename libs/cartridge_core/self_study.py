@@ -21,12 +21,13 @@ from cartridge_core.chunking import Chunk
 from cartridge_core.context_gain import context_gains
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets
+from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.reading import Reading, read_answers
-from cartridge_core.recipe import ConversationKind, SelfStudySettings
+from cartridge_core.recipe import ConversationKind, RecitationKind, SelfStudySettings
 from cartridge_core.recitation import Fact, Recitation, facts_of, recite
 from cartridge_core.seed_prompts import GENERIC_REQUESTS, SeedPrompt, draw_seed_prompt, draw_span_prompt
 from cartridge_core.spans import subject_of, surprising_words
@@ -178,20 +179,27 @@ class SelfStudy:
             requests.append(self._question_request(assignment))
             asked.append((fact, prompt.opening))
         drawn = [
-            (fact, Recitation(message, fact.answer))
+            (fact.chunk_index, Recitation(message, fact.answer))
             for (fact, opening), row in zip(asked, self._decode(requests, work), strict=True)
             if (message := _usable_message(opening, row)) is not None
         ]
         return self._read(drawn, work, ConversationKind.SPAN_QUESTION, lambda reading: reading.greedy)
 
     def _recite(self, indices: range, work: _Work) -> list[Conversation]:
-        """Recitations: every fact of the corpus once before any comes again in another wording."""
-        if not self._deck:
-            return []
-        drawn = []
-        for index in indices:
-            fact = self._deck[index % len(self._deck)]
-            drawn.append((fact, recite(fact, random.Random(f"{self._seed}/recitation/{index}"))))
+        """Recitations of the recipe's kind that the teacher finds likely enough."""
+        seeded = [(index, random.Random(f"{self._seed}/recitation/{index}")) for index in indices]
+        drawn: list[tuple[int, Recitation]] = []
+        if self._settings.recitation_kind is RecitationKind.DRAWN:
+            weights = [chunk.tokens for chunk in self._chunks]
+            for _, rng in seeded:
+                chunk = rng.choices(self._chunks, weights=weights)[0]
+                recitation = draw_recitation(chunk.text, rng)
+                if recitation is not None:
+                    drawn.append((chunk.index, recitation))
+        elif self._deck:
+            for index, rng in seeded:
+                fact = self._deck[index % len(self._deck)]
+                drawn.append((fact.chunk_index, recite(fact, rng)))
         least = self._settings.min_teacher_logprob
         return self._read(
             drawn, work, ConversationKind.RECITATION, lambda reading: reading.mean_logprob >= least
@@ -199,15 +207,18 @@ class SelfStudy:
 
     def _read(
         self,
-        drawn: list[tuple[Fact, Recitation]],
+        drawn: list[tuple[int, Recitation]],
         work: _Work,
         kind: ConversationKind,
         usable: Callable[[Reading], bool],
     ) -> list[Conversation]:
-        """The teacher's reading of given answers, those of one chunk together; unusable ones left out."""
+        """The teacher's reading of given answers, those of one chunk together; unusable ones left out.
+
+        `drawn`: chunk indices with the recitations about them.
+        """
         by_chunk: dict[int, dict[Recitation, None]] = {}
-        for fact, recitation in drawn:
-            by_chunk.setdefault(fact.chunk_index, {})[recitation] = None
+        for chunk_index, recitation in drawn:
+            by_chunk.setdefault(chunk_index, {})[recitation] = None
         drafts: list[Conversation] = []
         for chunk_index in sorted(by_chunk):
             if work.should_stop():

@@ -30,9 +30,15 @@ def study(model: Model, chunks: list[Chunk], recipe: Recipe) -> SelfStudy:
     return SelfStudy(model, chunks, settings, recipe.seed)
 
 
-@pytest.fixture(scope="module")
-def conversations(model: Model, chunks: list[Chunk]) -> list[Conversation]:
-    settings = {"conversations": 0, "recitations": 12, "top_k": 4, "min_teacher_logprob": -1e9}
+@pytest.fixture(scope="module", params=["drawn", "facts"])
+def conversations(model: Model, chunks: list[Chunk], request: pytest.FixtureRequest) -> list[Conversation]:
+    settings = {
+        "conversations": 0,
+        "recitations": 12,
+        "recitation_kind": request.param,
+        "top_k": 4,
+        "min_teacher_logprob": -1e9,
+    }
     recipe = Recipe.model_validate({"self_study": settings})
     return SelfStudy(model, chunks, recipe.self_study, 3).synthesize(12, "train")
 

@@ -2,6 +2,7 @@
 
 import random
 
+from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.models import Model
 from cartridge_core.recitation import facts_of, recite
 from cartridge_core.spans import Span, names_and_numbers, sentences, subject_of, surprising_words
@@ -61,3 +62,13 @@ def test_a_word_is_surprising_where_its_tokens_cost_the_model_much(model: Model)
     assert {"beds", "plays", "cello", "opened", "near", "river"} <= set(words)
     assert not {"has", "the", "It", "Clara"} & set(words)
     assert surprising_words(model, "") == []
+
+
+def test_drawn_recitations_ask_for_words_of_the_text_and_give_them_bare() -> None:
+    text = "The mill of Lund has 12 wheels. It was built by Anna Berg in 1874 for the whole valley. Small."
+    drawn = {draw_recitation(text, random.Random(seed)) for seed in range(200)}
+    assert None not in drawn
+    answers = {recitation.answer for recitation in drawn if recitation is not None}
+    assert all(answer in text for answer in answers)
+    assert {"Anna Berg", "1874"} <= answers
+    assert draw_recitation("Too short.", random.Random(0)) is None
