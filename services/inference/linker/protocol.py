@@ -140,7 +140,6 @@ class HelloReply(_Message):
     rank: int
     ranks: int
     pool: Pool
-    host_budget_bytes: int
 
 
 class HoldReply(_Message):

@@ -56,9 +56,7 @@ def _server(directory: Path, rank: int, bench: Bench) -> ControlServer:
     pool = protocol.Pool(
         page_size=4, slots=96, layers=3, kv_heads=4, head_dim=8, dtype="float32", device="cpu"
     )
-    hello = protocol.HelloReply(
-        instance=f"instance-{rank}", rank=rank, ranks=RANKS, pool=pool, host_budget_bytes=20_000
-    )
+    hello = protocol.HelloReply(instance=f"instance-{rank}", rank=rank, ranks=RANKS, pool=pool)
     return ControlServer(
         protocol.socket_path(directory, rank),
         hello,
