@@ -29,6 +29,7 @@ class ConversationScores(BaseModel):
     log_perplexity: float
     top1_agreement: float
     kl_to_teacher: float
+    loss: float  # cross-entropy with the teacher's likeliest tokens, as context distillation minimises it
 
 
 class QuestionScores(BaseModel):
@@ -74,6 +75,19 @@ class QualityReport(BaseModel):
     kv_ratio: float
 
 
+class Baselines(BaseModel):
+    """What a cartridge is compared with, known before it is trained: no context, and ICL.
+
+    `icl_truncated`: the window holds only a beginning of the corpus.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    icl_truncated: bool
+    none: SystemReport
+    icl: SystemReport
+
+
 @dataclass(frozen=True)
 class ConversationScore:
     """Sums over the answer tokens of one conversation, in nats; `agreements` counts tokens where the likeliest
@@ -83,6 +97,7 @@ class ConversationScore:
     surprise: float
     agreements: int
     kl: float
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -106,16 +121,15 @@ class _System:
     kv_tokens: int
 
 
-def evaluate(
+def measure_baselines(
     model: Model,
-    cartridge: Cartridge,
     held_out: Sequence[Conversation],
     corpus_text: str,
     questions: Sequence[EvaluationQuestion] = (),
     *,
     on_progress: Callable[[str], None] | None = None,
-) -> QualityReport:
-    """Score no context, ICL (the whole corpus, or as much as the window holds) and the cartridge.
+) -> Baselines:
+    """Score no context and ICL: the whole corpus, or as much as the window holds.
 
     `on_progress` is told the name of each system before it is scored.
     """
@@ -125,18 +139,33 @@ def evaluate(
     truncated = len(context) > room
     if truncated:
         context = model.chat.encode_context_within(corpus_text, room)
-    reports = {}
-    for name in ("none", "icl", "cartridge"):
-        if on_progress is not None:
-            on_progress(name)
-        if name == "none":
-            system = _System(None, 0)
-        elif name == "icl":
-            system = _System(model.prefill(context), len(context))
-        else:
-            system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
-        reports[name] = _score(model, system, held_out, questions)
-    none, icl, ours = reports["none"], reports["icl"], reports["cartridge"]
+    tell = on_progress or _unheard
+    tell("none")
+    none = _score(model, _System(None, 0), held_out, questions)
+    tell("icl")
+    icl = _score(model, _System(model.prefill(context), len(context)), held_out, questions)
+    return Baselines(icl_truncated=truncated, none=none, icl=icl)
+
+
+def evaluate(
+    model: Model,
+    cartridge: Cartridge,
+    held_out: Sequence[Conversation],
+    corpus_text: str,
+    questions: Sequence[EvaluationQuestion] = (),
+    *,
+    baselines: Baselines | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> QualityReport:
+    """Score the cartridge beside no context and ICL, which are measured here unless they are given.
+
+    `on_progress` is told the name of each system before it is scored.
+    """
+    if baselines is None:
+        baselines = measure_baselines(model, held_out, corpus_text, questions, on_progress=on_progress)
+    (on_progress or _unheard)("cartridge")
+    system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
+    none, icl, ours = baselines.none, baselines.icl, _score(model, system, held_out, questions)
     uncut = _share(
         none.conversations.log_perplexity, icl.conversations.log_perplexity, ours.conversations.log_perplexity
     )
@@ -151,7 +180,7 @@ def evaluate(
     return QualityReport(
         held_out_conversations=len(held_out),
         questions=len(questions),
-        icl_truncated=truncated,
+        icl_truncated=baselines.icl_truncated,
         none=none,
         icl=icl,
         cartridge=ours,
@@ -161,6 +190,10 @@ def evaluate(
         gap_closed_options=_cut(by_options),
         kv_ratio=icl.kv_bytes / ours.kv_bytes,
     )
+
+
+def _unheard(_: str) -> None:
+    """Nobody asked to be told."""
 
 
 def _score(
@@ -184,6 +217,7 @@ def score_conversations(
         log_perplexity=sum(score.surprise for score in scores) / count,
         top1_agreement=sum(score.agreements for score in scores) / count,
         kl_to_teacher=sum(score.kl for score in scores) / count,
+        loss=sum(score.loss for score in scores) / count,
     )
 
 
@@ -206,13 +240,16 @@ def conversation_scores(
         picked = logprobs.gather(1, tokens[:, None])[:, 0]
         best = targets.ids.gather(1, targets.probabilities.argmax(1, keepdim=True))[:, 0]
         agreement = logprobs.argmax(dim=-1) == best
+        losses = -(targets.probabilities * logprobs.gather(1, targets.ids)).sum(dim=1)
         parts = zip(
             indices,
-            *(part.split(sizes) for part in (picked, agreement, divergence(targets, logprobs))),
+            *(part.split(sizes) for part in (picked, agreement, divergence(targets, logprobs), losses)),
             strict=True,
         )
-        for index, own, agreed, kl in parts:
-            scores[index] = ConversationScore(len(own), -float(own.sum()), int(agreed.sum()), float(kl.sum()))
+        for index, own, agreed, kl, loss in parts:
+            scores[index] = ConversationScore(
+                len(own), -float(own.sum()), int(agreed.sum()), float(kl.sum()), float(loss.sum())
+            )
     return [scores[index] for index in range(len(rows))]
 
 

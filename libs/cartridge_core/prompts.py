@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from transformers import AutoTokenizer
 
+from cartridge_core.context import context_text
 from cartridge_core.errors import UnsupportedModelError
 
 Role = Literal["system", "user", "assistant"]
@@ -24,7 +25,7 @@ class ChatMessage:
 
 def context_message(text: str) -> ChatMessage:
     """The system message that shows `text` to the model: what a cartridge stands for."""
-    return ChatMessage("system", f"Answer from your knowledge of the following text.\n\n{text}")
+    return ChatMessage("system", context_text(text))
 
 
 class ChatFormat:

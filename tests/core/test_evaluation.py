@@ -4,10 +4,19 @@ import pytest
 import torch
 
 from cartridge_core.artifact import Cartridge
+from cartridge_core.batching import conversation_row, pack
 from cartridge_core.chunking import chunk_text
 from cartridge_core.conversations import Conversation
 from cartridge_core.corpus import CorpusText
-from cartridge_core.evaluation import _cut, _share, evaluate, score_conversations, score_questions
+from cartridge_core.distillation import sparse_cross_entropy
+from cartridge_core.evaluation import (
+    _cut,
+    _share,
+    evaluate,
+    measure_baselines,
+    score_conversations,
+    score_questions,
+)
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model
 from cartridge_core.recipe import EvaluationQuestion, Recipe
@@ -56,6 +65,28 @@ def test_a_cartridge_of_the_whole_corpus_scores_what_icl_scores(
     assert report.none.conversations.kl_to_teacher > 0.001
     assert report.cartridge.questions == pytest.approx(report.icl.questions)
     assert report.icl.kv_bytes == whole_corpus_cartridge.size_bytes
+
+
+def test_baselines_that_are_known_already_make_the_same_report(
+    model: Model, corpus: CorpusText, held_out: list[Conversation], whole_corpus_cartridge: Cartridge
+) -> None:
+    told: list[str] = []
+    baselines = measure_baselines(model, held_out, corpus.text, QUESTIONS, on_progress=told.append)
+    report = evaluate(
+        model, whole_corpus_cartridge, held_out, corpus.text, QUESTIONS,
+        baselines=baselines, on_progress=told.append,
+    )  # fmt: skip
+    assert told == ["none", "icl", "cartridge"]
+    assert report == evaluate(model, whole_corpus_cartridge, held_out, corpus.text, QUESTIONS)
+
+
+def test_the_loss_of_held_out_conversations_is_the_one_that_training_minimises(
+    model: Model, corpus: CorpusText, held_out: list[Conversation]
+) -> None:
+    context = model.prefill(model.chat.encode_context(corpus.text))
+    batch = pack([conversation_row(conversation, 10**9) for conversation in held_out])
+    loss = sparse_cross_entropy(batch.hidden(model, context), model.head, batch.targets)
+    assert score_conversations(model, context, held_out).loss == pytest.approx(float(loss), rel=1e-4)
 
 
 def test_log_perplexity_is_the_mean_surprise_at_the_answers_tokens(
