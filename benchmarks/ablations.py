@@ -16,8 +16,9 @@ from rich.table import Table
 
 from benchmarks import _quality_systems as systems
 from benchmarks._quality_study import Subject, Workshop, say
+from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
-from benchmarks.quality import add_recipe_options, off_topic, recipe_of, subject_of
+from benchmarks.quality import add_recipe_options, recipe_of, subject_of
 from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import Recipe
 from services.cli.models import get_packaged_model
@@ -45,8 +46,9 @@ def varied(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
     return Recipe.model_validate(fields)
 
 
-def score(workshop: Workshop, subject: Subject, recipe: Recipe) -> dict[str, float]:
+def score(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[str, float]:
     """Option probability, KV ratio and what unrelated questions lose, of one trained cartridge."""
+    workshop = apart.workshop
     path = workshop.cached(
         f"ablation-{subject.name}", subject.corpus.digest, recipe.model_dump(),
         [question.model_dump() for question in subject.questions],
@@ -59,7 +61,7 @@ def score(workshop: Workshop, subject: Subject, recipe: Recipe) -> dict[str, flo
         figures = {
             "option_probability": sum(s.option_probability or 0.0 for s in scores) / len(scores),
             "training_tokens": float(trained.cost.tokens),
-            "offtopic_accuracy_change": off_topic(model, trained.cartridge)["accuracy_change"],
+            "offtopic_accuracy_change": apart.effect(subject, recipe)["accuracy_change"],
         }
         path.write_text(json.dumps(figures))
     kept: dict[str, float] = json.loads(path.read_text())
@@ -71,27 +73,28 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
     model: Model = load_model(Path(directory))
     workshop = Workshop(model, Path(options.work))
+    apart = Unrelated(workshop)
     variants = [(part, name) for part in options.parts for name in VARIANTS[part]]
     sizes = options.tokens[1:]
     total = (len(variants) + len(sizes)) * len(options.seeds)
     say(f"{total} cartridges of {options.steps[-1]} steps, less what is kept")
     rows: dict[str, dict[str, Any]] = {}
     for part, name in variants:
-        rows[f"{part}: {name}"] = _over_seeds(workshop, options, options.tokens[0], VARIANTS[part][name])
+        rows[f"{part}: {name}"] = _over_seeds(apart, options, options.tokens[0], VARIANTS[part][name])
     for tokens in sizes:
-        rows[f"p: {tokens}"] = _over_seeds(workshop, options, tokens, {})
+        rows[f"p: {tokens}"] = _over_seeds(apart, options, tokens, {})
     _show(rows)
     return {"corpus": options.corpora[0], "seeds": options.seeds, "rows": rows}
 
 
 def _over_seeds(
-    workshop: Workshop, options: argparse.Namespace, tokens: int, changes: Mapping[str, Mapping[str, Any]]
+    apart: Unrelated, options: argparse.Namespace, tokens: int, changes: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     found: dict[str, list[float]] = {}
     for seed in options.seeds:
         recipe = varied(recipe_of(options, tokens, options.steps[-1], seed), changes)
         subject = subject_of(options.corpora[0], seed, options)
-        for key, value in score(workshop, subject, recipe).items():
+        for key, value in score(apart, subject, recipe).items():
             found.setdefault(key, []).append(value)
     return {
         key: {"mean": statistics.fmean(values), "spread": statistics.pstdev(values), "seeds": values}

@@ -18,7 +18,6 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import _quality_offtopic as offtopic
 from benchmarks import _quality_systems as systems
 from benchmarks._quality_datasets import read_dataset
 from benchmarks._quality_documents import code_base, debian_history, language_reference
@@ -26,8 +25,8 @@ from benchmarks._quality_figure import Point, draw
 from benchmarks._quality_generated import GENERATED
 from benchmarks._quality_statistics import gap_share, interval, mean_of
 from benchmarks._quality_study import Cost, Subject, Workshop, say
+from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
-from cartridge_core.artifact import Cartridge
 from cartridge_core.evaluation import ConversationScore, conversation_scores
 from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
@@ -85,6 +84,8 @@ def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -
                 **STUDIED["self_study"],
                 "conversations": options.conversations,
                 "recitations": options.rows,
+                "generic_answers": options.generic,
+                "general_answers": options.general,
                 "min_teacher_logprob": options.min_teacher_logprob,
             },
             "training": {
@@ -126,11 +127,6 @@ class Study:
             for steps in options.steps:
                 self._add_trained(p, steps, add)
         return found
-
-    def cartridge(self, p: int) -> Cartridge:
-        return self._workshop.trained(
-            self._subject, recipe_of(self._options, p, self._options.steps[-1], self._seed)
-        ).cartridge
 
     def _add_rivals(self, p: int, add: Callable[..., None]) -> None:
         options, subject, model = self._options, self._subject, self._model
@@ -271,24 +267,6 @@ def _conversation_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed:
     }
 
 
-def off_topic(model: Model, cartridge: Cartridge) -> dict[str, float]:
-    """Unrelated questions with the cartridge before them, and without: accuracy and the cost of right answers."""
-    with_it = systems.score(
-        model, systems.fixed("cartridge", cartridge.as_prefix(model.dtype)), offtopic.QUESTIONS
-    )
-    without = systems.score(model, systems.no_context(), offtopic.QUESTIONS)
-    right = [sum(bool(score.right) for score in some) / len(some) for some in (with_it, without)]
-    surprise = [
-        sum(s.surprise for s in some) / sum(s.answer_tokens for s in some) for some in (with_it, without)
-    ]
-    return {
-        "accuracy": right[0],
-        "accuracy_alone": right[1],
-        "accuracy_change": right[0] - right[1],
-        "answer_log_perplexity_change": surprise[0] - surprise[1],
-    }
-
-
 def show(corpus: str, figures: Mapping[str, Mapping[str, Any]]) -> None:
     """One corpus's part of the table, on stderr."""
     table = Table(title=corpus, title_justify="left")
@@ -320,7 +298,8 @@ def announce(model: Model, options: argparse.Namespace) -> None:
         model.forward(row, torch.arange(96).expand_as(row))
     speed = row.numel() / (time.monotonic() - started)
     runs = len(options.corpora) * len(options.seeds)
-    read = options.rows * 100 + (options.conversations + options.held_out) * 1200
+    decoded = options.conversations + options.generic + options.general + options.held_out
+    read = options.rows * 100 + decoded * 1200
     # A step goes through the model forwards and backwards; an option is a row of some 40 tokens.
     trained = 3 * options.batch_tokens * sum(options.steps) * len(options.tokens)
     if options.next_token:
@@ -342,12 +321,14 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     results: dict[str, Any] = {}
     points: dict[str, list[Point]] = {}
     unrelated: list[dict[str, float]] = []
+    apart = Unrelated(workshop)
     for name in options.corpora:
         by_seed = []
         for seed in options.seeds:
-            study = Study(workshop, subject_of(name, seed, options), options, seed)
-            by_seed.append(study.scores())
-            unrelated.append(off_topic(model, study.cartridge(options.tokens[0])))
+            subject = subject_of(name, seed, options)
+            by_seed.append(Study(workshop, subject, options, seed).scores())
+            recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
+            unrelated.append(apart.effect(subject, recipe))
         results[name] = summarize(by_seed, options.seed)
         show(name, results[name])
         points[name] = _points(results[name])
@@ -396,6 +377,7 @@ def _make_quick(options: argparse.Namespace) -> None:
     """Everything once and tiny: shows that it works, not how good anything is."""
     options.corpora, options.seeds, options.tokens, options.steps = ["patients"], [0], [16], [2]
     options.rows, options.conversations, options.held_out = 12, 0, 16
+    options.generic, options.general = 2, 2
     options.questions, options.free_form, options.batch_tokens = 6, 2, 128
 
 
@@ -423,6 +405,8 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         help="recitations the teacher finds less likely are left out",
     )  # fmt: skip
     parser.add_argument("--conversations", type=int, default=0)
+    parser.add_argument("--generic", type=int, default=352, help="answers to ready-made requests about it")
+    parser.add_argument("--general", type=int, default=128, help="answers to requests about anything else")
     parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
     parser.add_argument("--questions", type=int, default=220, help="of each corpus")
     parser.add_argument("--batch-tokens", type=int, default=384)

@@ -26,9 +26,9 @@ _TENSORS = {
 
 @dataclass(frozen=True)
 class Conversation:
-    """One question about one chunk and the teacher's answer to it."""
+    """One question about one chunk, or about nothing in the corpus, and the teacher's answer to it."""
 
-    chunk_index: int
+    chunk_index: int | None
     kind: ConversationKind
     question: str
     answer: str
@@ -42,7 +42,7 @@ class Conversation:
 class _Text(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    chunk_index: int
+    chunk_index: int | None
     kind: ConversationKind
     question: str
     answer: str

@@ -27,7 +27,7 @@ class ConversationKind(StrEnum):
     """What a synthesized conversation came from.
 
     A seed prompt of that kind; a ready-made request about a chunk's subject (generic); a question that the model
-    wrote for a given span; or the corpus's own words (recitation).
+    wrote for a given span; the corpus's own words (recitation); or a request that no corpus answers (general).
     """
 
     STRUCTURING = "structuring"
@@ -38,6 +38,7 @@ class ConversationKind(StrEnum):
     GENERIC = "generic"
     SPAN_QUESTION = "span_question"
     RECITATION = "recitation"
+    GENERAL = "general"
 
 
 class RecitationKind(StrEnum):
@@ -114,6 +115,13 @@ class SelfStudySettings(_Settings):
     recitations: int = Field(
         512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
+    general_answers: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="How many requests that have nothing to do with the corpus the model answers without it, so that the "
+        "cartridge leaves such answers alone.",
+    )
     recitation_kind: RecitationKind = Field(
         RecitationKind.DRAWN,
         description="Random sentences, gaps and names, answered by the bare words; or every fact of the corpus in turn, "
@@ -144,13 +152,18 @@ class SelfStudySettings(_Settings):
     @property
     def total(self) -> int:
         """Conversations of all sorts asked for; fewer come out, unusable ones are left out."""
+        return self.about_corpus + self.general_answers
+
+    @property
+    def about_corpus(self) -> int:
+        """Those of them that teach the corpus."""
         return self.conversations + self.generic_answers + self.span_questions + self.recitations
 
     @model_validator(mode="after")
     def _chunk_sizes_are_ordered(self) -> Self:
         if self.chunk_min_tokens > self.chunk_max_tokens:
             raise ValueError("self_study.chunk_min_tokens must not exceed self_study.chunk_max_tokens")
-        if self.total == 0:
+        if self.about_corpus == 0:
             raise ValueError(
                 "self_study.conversations, generic_answers, span_questions and recitations must not all be 0"
             )

@@ -3,8 +3,9 @@
 Two agents, the same model twice (arXiv 2506.06266, section 4.1): the first sees a chunk and a seed prompt and
 writes a message; the second sees the chunk and the message and answers. The second's likeliest next tokens at
 each answer token are what the cartridge is later trained to give without the chunk. Beside them stand answers to
-ready-made requests; questions written for a given span, kept where the teacher answers them with that span; and
-recitations, whose answers stand in the chunk already, so that the second agent only reads.
+ready-made requests; questions written for a given span, kept where the teacher answers them with that span;
+recitations, whose answers stand in the chunk already, so that the second agent only reads; and answers to requests
+that have nothing to do with the corpus, given without any chunk.
 """
 
 import random
@@ -15,14 +16,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
 
-import torch
-
 from cartridge_core.chunking import Chunk
 from cartridge_core.context_gain import context_gains
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets
+from cartridge_core.drafts import draft_of_decoded, draft_of_read
 from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.errors import CorpusTooShortError
+from cartridge_core.general_requests import general_request
 from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
@@ -101,7 +102,7 @@ class SelfStudy:
         """Conversations `first .. first + count - 1` of a stream; those without a usable message are left out.
 
         The train stream holds `settings.conversations` conversations of two agents, then `generic_answers`,
-        `span_questions` and `recitations`; the held-out stream conversations of two agents only. What conversation i
+        `span_questions`, `recitations` and `general_answers`; the held-out stream conversations of two agents only. What conversation i
         is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded beside it, so
         equal calls give equal conversations. Raises `SynthesisStopped`.
         """
@@ -116,6 +117,7 @@ class SelfStudy:
             (self._settings.generic_answers, self._answer_requests),
             (self._settings.span_questions, self._ask_about_spans),
             (self._settings.recitations, self._recite),
+            (self._settings.general_answers, self._answer_without_corpus),
         ):
             part = range(max(asked.start, begin) - begin, min(asked.stop, begin + size) - begin)
             if part:
@@ -154,8 +156,32 @@ class SelfStudy:
             self._answer_request(assignment, message, temperature) for assignment, message in messages
         ]
         drafts = [
-            _draft_of_decoded(self._model, assignment, message, row, kind)
+            draft_of_decoded(
+                self._model,
+                assignment.chunk.index,
+                kind or ConversationKind(assignment.seed_prompt.kind.value),
+                message,
+                row,
+            )
             for (assignment, message), row in zip(messages, self._decode(requests, work), strict=True)
+            if row.text.strip()
+        ]
+        return self._with_gains(drafts)
+
+    def _answer_without_corpus(self, indices: range, work: _Work) -> list[Conversation]:
+        """What the model alone says to requests that have nothing to do with the corpus."""
+        asked: list[str] = []
+        requests: list[GenerationRequest] = []
+        for index in indices:
+            rng = random.Random(f"{self._seed}/general/{index}")
+            message = general_request(rng)
+            ids = self._model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=False)
+            sampling = self._answer_sampling(self._settings.generic_temperature, rng.getrandbits(48))
+            asked.append(message)
+            requests.append(GenerationRequest(tuple(ids), sampling))
+        drafts = [
+            draft_of_decoded(self._model, None, ConversationKind.GENERAL, message, row)
+            for message, row in zip(asked, self._decode(requests, work), strict=True)
             if row.text.strip()
         ]
         return self._with_gains(drafts)
@@ -230,7 +256,7 @@ class SelfStudy:
             )
             work.meter.count(sum(len(reading.answer_ids) for reading in readings))
             drafts += [
-                _draft_of_read(chunk_index, kind, recitation, reading)
+                draft_of_read(chunk_index, kind, recitation, reading)
                 for recitation, reading in zip(recitations, readings, strict=True)
                 if usable(reading)
             ]
@@ -301,13 +327,16 @@ class SelfStudy:
 
     def _answer_request(self, assignment: _Assignment, message: str, temperature: float) -> GenerationRequest:
         ids = self._model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
-        sampling = SamplingParams(
+        sampling = self._answer_sampling(temperature, assignment.seed + 1)
+        return GenerationRequest(tuple(ids), sampling, context=self._context(assignment.chunk))
+
+    def _answer_sampling(self, temperature: float, seed: int) -> SamplingParams:
+        return SamplingParams(
             max_tokens=self._settings.answer_max_tokens,
             temperature=temperature,
-            seed=assignment.seed + 1,
+            seed=seed,
             top_logprobs=self._settings.top_k,
         )
-        return GenerationRequest(tuple(ids), sampling, context=self._context(assignment.chunk))
 
     def _context(self, chunk: Chunk) -> PrefixKV:
         if chunk.index in self._contexts:
@@ -317,42 +346,6 @@ class SelfStudy:
             if len(self._contexts) > _KEPT_CONTEXTS:
                 self._contexts.popitem(last=False)
         return self._contexts[chunk.index]
-
-
-def _draft_of_decoded(
-    model: Model, assignment: _Assignment, message: str, row: GeneratedRow, kind: ConversationKind | None
-) -> Conversation:
-    """A decoded answer as a conversation whose context gain is still unknown."""
-    prompt_ids = model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
-    top = torch.tensor(row.top)  # [n, k, 2]
-    return Conversation(
-        chunk_index=assignment.chunk.index,
-        kind=kind or ConversationKind(assignment.seed_prompt.kind.value),
-        question=message,
-        answer=row.text.strip(),
-        prompt_ids=torch.tensor(prompt_ids, dtype=torch.int32),
-        answer_ids=torch.tensor(row.ids, dtype=torch.int32),
-        top_ids=torch.tensor([[token for token, _ in tops] for tops in row.top], dtype=torch.int32),
-        top_logprobs=top[:, :, 1].float(),
-        context_gain=torch.zeros(len(row.ids)),
-    )
-
-
-def _draft_of_read(
-    chunk_index: int, kind: ConversationKind, recitation: Recitation, reading: Reading
-) -> Conversation:
-    """A read answer as a conversation whose context gain is still unknown."""
-    return Conversation(
-        chunk_index=chunk_index,
-        kind=kind,
-        question=recitation.question,
-        answer=recitation.answer,
-        prompt_ids=reading.prompt_ids,
-        answer_ids=reading.answer_ids,
-        top_ids=reading.top_ids,
-        top_logprobs=reading.top_logprobs,
-        context_gain=torch.zeros(len(reading.answer_ids)),
-    )
 
 
 def _never() -> bool:

@@ -28,7 +28,7 @@ from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.distractors import NO_DISTRACTORS, Company, Distractors
 from cartridge_core.errors import NothingToLearnError, TrainingDivergedError
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.recipe import LossWeighting, Objective, Recipe, TrainingSettings
+from cartridge_core.recipe import ConversationKind, LossWeighting, Objective, Recipe, TrainingSettings
 
 
 class TrainingProgress(BaseModel):
@@ -256,17 +256,21 @@ def _rows(model: Model, conversations: Sequence[Conversation], corpus_text: str,
 def _weighted(
     rows: list[Row], conversations: Sequence[Conversation], settings: TrainingSettings
 ) -> list[Row]:
-    """The rows with each target counting by its context gain, 1 on average over all rows.
+    """The rows with each target counting by its context gain, 1 on average over all rows about the corpus.
 
-    What the model says without the corpus anyway needs no cartridge; what the corpus changes is what it is for.
+    What the model says without the corpus anyway needs no cartridge; what the corpus changes is what it is for. Rows
+    about anything else have no gain by their nature and count 1 at every target.
     """
     weights = [
-        conversation.context_gain[: len(row.targets.ids)].clamp(max=settings.weight_cap)
+        None
+        if conversation.kind is ConversationKind.GENERAL
+        else conversation.context_gain[: len(row.targets.ids)].clamp(max=settings.weight_cap)
         + settings.weight_floor
         for row, conversation in zip(rows, conversations, strict=True)
     ]
-    mean = torch.cat(weights).mean()
+    about_corpus = [weight for weight in weights if weight is not None]
+    mean = torch.cat(about_corpus).mean() if about_corpus else torch.ones(())
     return [
-        replace(row, targets=row.targets.weighted(weight / mean))
+        row if weight is None else replace(row, targets=row.targets.weighted(weight / mean))
         for row, weight in zip(rows, weights, strict=True)
     ]

@@ -46,7 +46,7 @@ class ConversationSample(BaseModel):
     """A synthesized exchange, cut to a readable length."""
 
     shard: int
-    chunk_index: int
+    chunk_index: int | None  # None: about nothing in the corpus
     kind: str
     question: str
     answer: str

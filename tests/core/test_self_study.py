@@ -111,16 +111,35 @@ def test_the_train_stream_holds_each_kind_in_its_place(
         "cartridge_core.self_study._usable_message", lambda opening, row: f"{opening} {row.text}"
     )
     monkeypatch.setattr("cartridge_core.reading.Reading.greedy", True, raising=False)
-    counts = {"conversations": 3, "generic_answers": 4, "span_questions": 5, "recitations": 6}
+    counts = {
+        "conversations": 3, "generic_answers": 4, "span_questions": 5, "recitations": 6, "general_answers": 3,
+    }  # fmt: skip
     settings = recipe.self_study.model_copy(update=counts | {"min_teacher_logprob": -1e9})
     whole = SelfStudy(model, chunks, settings, 2).synthesize(settings.total, "train")
     kinds = [conversation.kind for conversation in whole]
     assert kinds[3:7] == [ConversationKind.GENERIC] * 4
-    assert kinds[-6:] == [ConversationKind.RECITATION] * 6
+    assert kinds[-9:] == [ConversationKind.RECITATION] * 6 + [ConversationKind.GENERAL] * 3
     part = SelfStudy(model, chunks, settings, 2).synthesize(8, "train", first=2)
     assert [(c.kind, c.question) for c in part if c.kind is ConversationKind.GENERIC] == [
         (c.kind, c.question) for c in whole if c.kind is ConversationKind.GENERIC
     ]
+
+
+def test_requests_about_anything_else_are_answered_without_a_chunk_and_learnt_behind_the_cartridge(
+    model: Model, chunks: list[Chunk], recipe: Recipe
+) -> None:
+    counts = {"conversations": 0, "recitations": 2, "general_answers": 5}
+    settings = recipe.self_study.model_copy(update=counts)
+    study = SelfStudy(model, chunks, settings, 3)
+    answers = study.synthesize(5, "train", first=2)
+    assert [answer.kind for answer in answers] == [ConversationKind.GENERAL] * 5
+    assert len({answer.question for answer in answers}) == 5
+    for answer in answers:
+        assert answer.chunk_index is None
+        message = [ChatMessage("user", answer.question)]
+        assert answer.prompt_ids.tolist() == model.chat.encode_messages(message, with_cartridge=True)
+        # The teacher saw nothing, so a chunk changed nothing.
+        assert answer.context_gain.abs().max() < 0.05
 
 
 def test_a_question_for_a_span_is_kept_only_where_the_teacher_answers_with_it(
@@ -201,7 +220,5 @@ def test_what_is_wrong_with_a_shard_is_told_without_its_texts(
     assert "rash" not in str(caught.value)
 
 
-def test_every_conversation_has_a_kind_that_the_recipe_knows() -> None:
-    assert {kind.value for kind in SeedPromptKind} | {"generic", "span_question", "recitation"} == {
-        kind.value for kind in ConversationKind
-    }
+def test_every_kind_of_seed_prompt_is_a_kind_of_conversation() -> None:
+    assert {kind.value for kind in SeedPromptKind} < {kind.value for kind in ConversationKind}

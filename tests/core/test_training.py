@@ -1,5 +1,6 @@
 """Training moves the prefix only, by the right gradient, and goes on exactly where it was cut off."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,19 @@ def test_weights_follow_the_context_gain_and_are_one_on_average(
     assert float(torch.cat(shares).mean()) == pytest.approx(1.0, rel=1e-4)
     expected = conversations[3].context_gain.clamp(max=4.0) + 0.1
     assert torch.allclose(shares[3] / shares[3][0], expected / expected[0], rtol=1e-4)
+
+
+def test_rows_about_anything_else_count_one_whatever_the_corpus_changed(
+    conversations: list[Conversation], recipe: Recipe
+) -> None:
+    general = [replace(one, kind=ConversationKind.GENERAL, chunk_index=None) for one in conversations[:6]]
+    everything = [*general, *conversations[6:]]
+    rows = [conversation_row(conversation, 64) for conversation in everything]
+    weighted = _weighted(rows, everything, recipe.training)
+    assert all(row is before for row, before in zip(weighted[:6], rows[:6], strict=True))
+    apart = _weighted(rows[6:], conversations[6:], recipe.training)
+    for row, expected in zip(weighted[6:], apart, strict=True):
+        assert torch.equal(row.targets.probabilities, expected.targets.probabilities)
 
 
 def test_weighting_by_context_gain_trains_differently(

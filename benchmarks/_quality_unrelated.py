@@ -1,0 +1,87 @@
+"""What a cartridge does to everything that its corpus does not answer."""
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+
+from benchmarks import _quality_systems as systems
+from benchmarks._quality_offtopic import QUESTIONS
+from benchmarks._quality_study import Subject, Workshop, say
+from cartridge_core.conversations import Conversation
+from cartridge_core.drafts import draft_of_decoded
+from cartridge_core.evaluation import QuestionScore, conversation_scores
+from cartridge_core.generation import GenerationRequest, SamplingParams, generate
+from cartridge_core.prompts import ChatMessage
+from cartridge_core.recipe import ConversationKind, Recipe
+
+_TOP_K = 20
+_ANSWER_TOKENS = 32
+_ANSWERED_OF = 4  # every fourth question is also answered in full
+
+
+class Unrelated:
+    """Scores of the model alone are made once, for all cartridges measured against them."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self._model = workshop.model
+
+    def effect(self, subject: Subject, recipe: Recipe) -> dict[str, float]:
+        """What `recipe`'s cartridge does, made or kept: accuracy among options, nats a token of right answers, and
+        the divergence from what the model says alone."""
+        path = self.workshop.cached(
+            f"unrelated-{subject.name}", subject.corpus.digest, recipe.model_dump(),
+            [question.model_dump() for question in QUESTIONS],
+        )  # fmt: skip
+        if not path.exists():
+            say(f"{subject.name}: {len(QUESTIONS)} unrelated questions")
+            path.write_text(json.dumps(self._measure(subject, recipe)))
+        kept: dict[str, float] = json.loads(path.read_text())
+        return kept
+
+    @cached_property
+    def _alone(self) -> list[QuestionScore]:
+        return systems.score(self._model, systems.no_context(), QUESTIONS)
+
+    def _measure(self, subject: Subject, recipe: Recipe) -> dict[str, float]:
+        prefix = self.workshop.trained(subject, recipe).cartridge.as_prefix(self._model.dtype)
+        with_it = systems.score(self._model, systems.fixed("cartridge", prefix), QUESTIONS)
+        answers = conversation_scores(self._model, prefix, self._answers)
+        alone = conversation_scores(self._model, None, self._answers)
+        tokens = sum(score.tokens for score in answers)
+        return {
+            "questions": len(QUESTIONS),
+            "accuracy": _accuracy(with_it),
+            "accuracy_alone": _accuracy(self._alone),
+            "accuracy_change": _accuracy(with_it) - _accuracy(self._alone),
+            "answer_log_perplexity": _surprise(with_it),
+            "answer_log_perplexity_alone": _surprise(self._alone),
+            "own_answers_log_perplexity": sum(score.surprise for score in answers) / tokens,
+            "own_answers_log_perplexity_alone": sum(score.surprise for score in alone) / tokens,
+            "own_answers_kl": sum(score.kl for score in answers) / tokens,
+        }
+
+    @cached_property
+    def _answers(self) -> list[Conversation]:
+        asked = [question.question for question in QUESTIONS[::_ANSWERED_OF]]
+        sampling = SamplingParams(_ANSWER_TOKENS, temperature=0, top_logprobs=_TOP_K)
+        requests = [
+            GenerationRequest(
+                tuple(self._model.chat.encode_messages([ChatMessage("user", one)], with_cartridge=False)),
+                sampling,
+            )
+            for one in asked
+        ]
+        rows = generate(self._model, requests, 32)
+        return [
+            draft_of_decoded(self._model, None, ConversationKind.GENERAL, one, row)
+            for one, row in zip(asked, rows, strict=True)
+        ]
+
+
+def _accuracy(scores: Sequence[QuestionScore]) -> float:
+    return sum(bool(score.right) for score in scores) / len(scores)
+
+
+def _surprise(scores: Sequence[QuestionScore]) -> float:
+    return sum(score.surprise for score in scores) / sum(score.answer_tokens for score in scores)
