@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from cartridge_store.members import MemberRole
 
 class JobState(StrEnum):
     QUEUED = "queued"
@@ -71,6 +72,7 @@ class Table(DeclarativeBase):
         JobState: EnumText(JobState),
         DesiredState: EnumText(DesiredState),
         CartridgeStatus: EnumText(CartridgeStatus),
+        MemberRole: EnumText(MemberRole),
     }
 
 
@@ -168,6 +170,7 @@ class TrainingJob(Table):
     error_detail: Mapped[str | None]
     cartridge_id: Mapped[str | None]
     request_id: Mapped[str | None]
+    retry_of: Mapped[str | None]
     created_at: Mapped[datetime] = _now()
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -181,6 +184,40 @@ class JobEvent(Table):
     tenant_id: Mapped[str] = _tenant()
     type: Mapped[str]
     data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _now()
+
+
+class StudiedChunk(Table):
+    """A piece of the corpus that self-study shows to the teacher; `position` counts characters of its document."""
+
+    __tablename__ = "studied_chunks"
+
+    tenant_id: Mapped[str] = _tenant()
+    job_id: Mapped[str] = mapped_column(ForeignKey("training_jobs.id", ondelete="CASCADE"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[str]
+    position: Mapped[int]
+    text: Mapped[str]
+
+
+class StudiedConversation(Table):
+    """A synthesized exchange. `chunk_index` is NULL where it is about nothing in the corpus."""
+
+    __tablename__ = "studied_conversations"
+    __table_args__ = (
+        CheckConstraint("stream in ('train', 'held_out')", name="conversation_stream"),
+        Index("studied_conversations_of_job", "job_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    job_id: Mapped[str] = mapped_column(ForeignKey("training_jobs.id", ondelete="CASCADE"))
+    stream: Mapped[str]
+    shard: Mapped[int]
+    chunk_index: Mapped[int | None]
+    kind: Mapped[str]
+    question: Mapped[str]
+    answer: Mapped[str]
     created_at: Mapped[datetime] = _now()
 
 
@@ -264,3 +301,92 @@ class ObjectDeletion(Table):
     tenant_id: Mapped[str] = mapped_column(index=True)
     prefix: Mapped[str]
     due_at: Mapped[datetime] = mapped_column(index=True)
+
+
+_MEMBER_ROLES = "role in ('owner', 'admin', 'member', 'viewer')"
+
+
+def _person() -> Mapped[str]:
+    return mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+
+
+class Person(Table):
+    """Somebody with an account. People belong to no tenant; memberships say where they may do what."""
+
+    __tablename__ = "people"
+    __table_args__ = (CheckConstraint("email = lower(email) and email <> ''", name="person_email"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+
+
+class Password(Table):
+    """Apart from the person: whoever shares a tenant with somebody sees the account and not this."""
+
+    __tablename__ = "passwords"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[str]
+    changed_at: Mapped[datetime] = _now()
+
+
+class Identity(Table):
+    """Whose account an OpenID provider's subject opens."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = _person()
+    created_at: Mapped[datetime] = _now()
+
+
+class PersonSession(Table):
+    """A browser in which a person is signed in; `hash` is of the secret in its cookie."""
+
+    __tablename__ = "person_sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = _person()
+    hash: Mapped[str] = mapped_column(unique=True)
+    active_tenant_id: Mapped[str | None] = mapped_column(
+        ForeignKey("tenants.id", ondelete="SET NULL"), index=True
+    )
+    user_agent: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+    last_used_at: Mapped[datetime] = _now()
+    expires_at: Mapped[datetime]
+
+
+class Membership(Table):
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "person_id", name="one_membership_a_tenant"),
+        CheckConstraint(_MEMBER_ROLES, name="membership_role"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    person_id: Mapped[str] = _person()
+    role: Mapped[MemberRole]
+    created_at: Mapped[datetime] = _now()
+
+
+class Invitation(Table):
+    """`hash` is of the secret in the invitation's link; `invited_by` names a person, a key or the operator."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint(_MEMBER_ROLES, name="invitation_role"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    email: Mapped[str]
+    role: Mapped[MemberRole]
+    hash: Mapped[str] = mapped_column(unique=True)
+    invited_by: Mapped[str]
+    created_at: Mapped[datetime] = _now()
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ These functions work by job id, not by tenant: a worker sees every unfinished jo
 and enters that tenant before it writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import audit, job_events, usage
+from cartridge_store.db.repositories import audit, job_events, studies, usage
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.scope import enter_tenant
@@ -107,6 +107,16 @@ def append_event(session: Session, job_id: str, attempt: int, type_: str, data: 
     """An event of this attempt; its number. Raises `LeaseLostError`."""
     row = _owned(session, job_id, attempt)
     return job_events.append(session, job_id, row.tenant_id, type_, data)
+
+
+def keep_chunks(session: Session, job_id: str, attempt: int, chunks: Sequence[studies.NewChunk]) -> None:
+    """Show the tenant what its corpus was cut into. Raises `LeaseLostError`."""
+    studies.put_chunks(session, _owned(session, job_id, attempt).tenant_id, job_id, chunks)
+
+
+def keep_shard(session: Session, job_id: str, attempt: int, shard: studies.NewShard) -> None:
+    """Show the tenant the conversations of a shard. Raises `LeaseLostError`."""
+    studies.put_shard(session, _owned(session, job_id, attempt).tenant_id, job_id, shard)
 
 
 def finish_failed(session: Session, job_id: str, attempt: int, code: str, detail: str) -> None:

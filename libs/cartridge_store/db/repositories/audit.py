@@ -14,9 +14,9 @@ from cartridge_store.ids import new_id
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an API key by its id, the operator at the database, or the trainer for a job."""
+    """Who acts: an API key or a person by their id, the operator at the database, or the trainer for a job."""
 
-    kind: Literal["key", "operator", "trainer"]
+    kind: Literal["key", "person", "operator", "trainer"]
     id: str | None = None
     request_id: str | None = None
 

@@ -20,8 +20,12 @@ def create(
     recipe: dict[str, object],
     base_model: str,
     request_id: str | None = None,
+    retry_of: str | None = None,
 ) -> TrainingJob:
-    """A queued job, with its first event; `request_id` is of the request that orders it. Raises `NotFoundError` where the tenant has no such corpus."""
+    """A queued job, with its first event; `request_id` is of the request that orders it.
+
+    `retry_of` names the job that it does again. Raises `NotFoundError` where the tenant has no such corpus.
+    """
     corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = TrainingJob(
         id=new_id("job"),
@@ -31,6 +35,7 @@ def create(
         recipe=recipe,
         base_model=base_model,
         request_id=request_id,
+        retry_of=retry_of,
     )
     session.add(row)
     session.flush()
