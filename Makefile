@@ -10,7 +10,8 @@ SGLANG_VENV := .venv-sglang
 SGLANG_STAMP := $(SGLANG_VENV)/.installed
 SGLANG_DISK_GB := 16
 SGLANG_PINS := services/inference/sglang/requirements.txt services/inference/sglang/constraints.txt
-CODE := libs services tests benchmarks
+CODE := libs services tests benchmarks deploy
+TOOLS_STAMP := .tools/.brought
 
 # The first Python on the path that is new enough; `make PYTHON=...` names another.
 PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13; do \
@@ -21,7 +22,7 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help install install-sglang demo up down test bench lint format clean
+.PHONY: help install install-sglang tools demo up down test bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
@@ -52,6 +53,13 @@ $(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
 	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt || { echo 'SGLang is not installed whole. Once what pip names is put right, the same command goes on from here' >&2; exit 1; }
 	@touch $@
 
+# helm, kubectl and promtool, with which the chart is tested.
+tools: $(TOOLS_STAMP)
+
+$(TOOLS_STAMP): deploy/tools.py deploy/tools.txt | $(STAMP)
+	@rm -rf .tools && $(BIN)/python deploy/tools.py
+	@touch $@
+
 demo: install $(ENGINE_STAMP)
 	@$(BIN)/cartridges demo $(ENGINE_ARGS) $(if $(DOC),--document "$(DOC)") $(ARGS)
 
@@ -61,7 +69,7 @@ up: install $(ENGINE_STAMP)
 down: install
 	@$(BIN)/cartridges down $(ARGS)
 
-test: lint install-sglang
+test: lint install-sglang tools
 	$(BIN)/pytest $(ARGS)
 
 lint: install
@@ -79,5 +87,5 @@ bench: install
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(SGLANG_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SGLANG_VENV) .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
