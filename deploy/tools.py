@@ -60,7 +60,7 @@ def bring_promtool() -> None:
         Path(scratch).chmod(0o755)  # apt downloads as a user of its own
         if not _downloaded("prometheus", scratch):
             # A fresh machine knows no packages yet, which only root can change.
-            subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # noqa: S603, S607
+            subprocess.run(["apt-get", "update", "--quiet=2"], check=False)  # noqa: S607
             if not _downloaded("prometheus", scratch):
                 raise ToolsError(
                     "Debian's prometheus package, which has promtool, could not be downloaded; as root: "
