@@ -72,6 +72,14 @@ class LossWeighting(StrEnum):
     UNIFORM = "uniform"
 
 
+class TrainedPart(StrEnum):
+    """What of the prefix moves in training."""
+
+    BOTH = "both"
+    KEYS = "keys"
+    VALUES = "values"
+
+
 class InitializationSettings(_Settings):
     kind: Initialization = Field(
         Initialization.FIRST_TOKENS,
@@ -172,6 +180,10 @@ class SelfStudySettings(_Settings):
 
 class TrainingSettings(_Settings):
     objective: Objective = Objective.CONTEXT_DISTILLATION
+    trained: TrainedPart = Field(
+        TrainedPart.BOTH,
+        description="Whether keys, values or both move; what does not stays as it was initialized.",
+    )
     weighting: LossWeighting = Field(
         LossWeighting.UNIFORM,
         description="Answer tokens count by what the chunk changes about them, KL(teacher || no context), or alike.",

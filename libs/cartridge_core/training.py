@@ -28,7 +28,14 @@ from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.distractors import NO_DISTRACTORS, Company, Distractors
 from cartridge_core.errors import NothingToLearnError, TrainingDivergedError
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.recipe import ConversationKind, LossWeighting, Objective, Recipe, TrainingSettings
+from cartridge_core.recipe import (
+    ConversationKind,
+    LossWeighting,
+    Objective,
+    Recipe,
+    TrainedPart,
+    TrainingSettings,
+)
 
 
 class TrainingProgress(BaseModel):
@@ -59,20 +66,25 @@ class TrainingCancelled(Exception):  # noqa: N818 - no error: the caller asked f
 
 
 class _TrainablePrefix:
-    """Offsets of the positions that are not frozen, and the prefix that they make."""
+    """Offsets of the positions that are not frozen, and the prefix that they make. What is not `trained` stays."""
 
-    def __init__(self, initial: Cartridge, dtype: torch.dtype) -> None:
+    def __init__(self, initial: Cartridge, dtype: torch.dtype, trained: TrainedPart) -> None:
         self._initial = initial
         self._dtype = dtype
         frozen = initial.header.frozen_tokens
         self._frozen = [tensor[:, :, :frozen] for tensor in (initial.keys, initial.values)]
         self._start = [tensor[:, :, frozen:] for tensor in (initial.keys, initial.values)]
         self._scale = [tensor.pow(2).mean(dim=(1, 2, 3), keepdim=True).sqrt() for tensor in self._start]
-        self.offsets = [torch.zeros_like(tensor, requires_grad=True) for tensor in self._start]
+        still = {TrainedPart.KEYS: "values", TrainedPart.VALUES: "keys"}.get(trained)
+        self._offsets = {
+            name: torch.zeros_like(tensor, requires_grad=name != still)
+            for name, tensor in zip(("keys", "values"), self._start, strict=True)
+        }
+        self.moving = {name: offset for name, offset in self._offsets.items() if offset.requires_grad}
 
     def _tensors(self) -> list[Tensor]:
         """Keys and values `[layers, kv_heads, p, head_dim]`, fp32, differentiable."""
-        parts = zip(self._frozen, self._start, self._scale, self.offsets, strict=True)
+        parts = zip(self._frozen, self._start, self._scale, self._offsets.values(), strict=True)
         return [torch.cat((frozen, start + scale * offset), dim=2) for frozen, start, scale, offset in parts]
 
     def prefix(self) -> PrefixKV:
@@ -95,8 +107,9 @@ class _Run:
         self.rows = rows
         self.recipe = recipe
         self.settings = recipe.training
-        self.trainable = _TrainablePrefix(initial, model.dtype)
-        self.optimizer = torch.optim.Adam(self.trainable.offsets, lr=1.0, betas=(0.9, 0.95))
+        self.trainable = _TrainablePrefix(initial, model.dtype, self.settings.trained)
+        self.moving = self.trainable.moving
+        self.optimizer = torch.optim.Adam(self.moving.values(), lr=1.0, betas=(0.9, 0.95))
         self.fingerprint = fingerprint_run(recipe, rows, initial.keys, initial.values, distractors.digest)
         self.company = Company(model, distractors, initial.header.next_position, recipe.seed)
         self.step = 0
@@ -120,7 +133,7 @@ class _Run:
             loss.backward()
             total += loss.item()
             self.tokens += batch.real_tokens
-        norm = torch.nn.utils.clip_grad_norm_(self.trainable.offsets, self.settings.gradient_clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.moving.values(), self.settings.gradient_clip)
         if not math.isfinite(total) or not bool(torch.isfinite(norm)):
             raise TrainingDivergedError(
                 f"loss {total} and gradient norm {float(norm)} at step {self.step + 1}: lower training.learning_rate"
@@ -148,7 +161,7 @@ class _Run:
 
     def save(self, path: Path) -> None:
         tensors = {}
-        for name, offset in zip(("keys", "values"), self.trainable.offsets, strict=True):
+        for name, offset in self.moving.items():
             moments = self.optimizer.state[offset]
             tensors[f"{name}.offset"] = offset.detach()
             tensors[f"{name}.mean"] = moments["exp_avg"]
@@ -172,7 +185,7 @@ class _Run:
             list(state.losses),
         )
         with torch.no_grad():
-            for name, offset in zip(("keys", "values"), self.trainable.offsets, strict=True):
+            for name, offset in self.moving.items():
                 offset.copy_(checkpoint.tensors[f"{name}.offset"])
                 self.optimizer.state[offset] = {
                     "step": torch.tensor(float(state.step)),

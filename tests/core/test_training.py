@@ -14,7 +14,7 @@ from cartridge_core.distillation import SparseTargets, sparse_cross_entropy
 from cartridge_core.errors import CheckpointError, TrainingDivergedError
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe
+from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe, TrainedPart
 from cartridge_core.training import TrainingCancelled, TrainingProgress, _weighted, learning_rate, train
 
 
@@ -240,3 +240,26 @@ def test_weighting_by_context_gain_trains_differently(
     one = train(model, initial, conversations, recipe, corpus_text=corpus.text)
     other = train(model, initial, conversations, weighted, corpus_text=corpus.text)
     assert one.losses != other.losses
+
+
+@pytest.mark.parametrize("trained", [TrainedPart.KEYS, TrainedPart.VALUES])
+def test_what_is_not_trained_stays_as_it_was_also_after_a_resumed_run(
+    model: Model, conversations: list[Conversation], recipe: Recipe, tmp_path: Path, trained: TrainedPart
+) -> None:
+    moves, stays = ("keys", "values") if trained is TrainedPart.KEYS else ("values", "keys")
+    text = "A harbor with two piers and a lighthouse. " * 40
+    update = {"trained": trained, "steps": 3, "checkpoint_every": 1}
+    alone = recipe.model_copy(update={"training": recipe.training.model_copy(update=update)})
+    initial = initialize(model, text, "d", alone)
+    whole = train(model, initial, conversations, alone, corpus_text=text)
+    assert torch.equal(getattr(whole.cartridge, stays), getattr(initial, stays))
+    assert not torch.equal(getattr(whole.cartridge, moves), getattr(initial, moves))
+    seen: list[int] = []
+    with pytest.raises(TrainingCancelled):
+        train(
+            model, initial, conversations, alone, corpus_text=text, checkpoint=tmp_path / "c",
+            on_progress=lambda progress: seen.append(progress.step), should_stop=lambda: len(seen) == 2,
+        )  # fmt: skip
+    resumed = train(model, initial, conversations, alone, corpus_text=text, checkpoint=tmp_path / "c")
+    assert resumed.losses == whole.losses
+    assert torch.equal(getattr(resumed.cartridge, moves), getattr(whole.cartridge, moves))
