@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from cartridge_store.members import MemberRole
 
+
 class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
@@ -44,6 +45,16 @@ class DesiredState(StrEnum):
 class CartridgeStatus(StrEnum):
     READY = "ready"
     NEEDS_REVIEW = "needs_review"
+
+
+class DocumentStatus(StrEnum):
+    """`ready` documents alone are learned from; an `expanded` one is an archive that others came out of."""
+
+    UPLOADING = "uploading"
+    CHECKING = "checking"
+    READY = "ready"
+    FAILED = "failed"
+    EXPANDED = "expanded"
 
 
 class EnumText(TypeDecorator[StrEnum]):
@@ -72,6 +83,7 @@ class Table(DeclarativeBase):
         JobState: EnumText(JobState),
         DesiredState: EnumText(DesiredState),
         CartridgeStatus: EnumText(CartridgeStatus),
+        DocumentStatus: EnumText(DocumentStatus),
         MemberRole: EnumText(MemberRole),
     }
 
@@ -114,7 +126,7 @@ class ApiKey(Table):
 
 
 class Corpus(Table):
-    """`revision` counts changes of the corpus and of its documents."""
+    """`revision` counts changes of the corpus and of its documents, `version` those of what is learned from it."""
 
     __tablename__ = "corpora"
 
@@ -122,11 +134,40 @@ class Corpus(Table):
     tenant_id: Mapped[str] = _tenant()
     name: Mapped[str]
     revision: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[datetime] = _now()
+
+
+class CorpusVersion(Table):
+    """What a corpus held once. Its documents are those with `added_in <= number < removed_in`."""
+
+    __tablename__ = "corpus_versions"
+    __table_args__ = (UniqueConstraint("corpus_id", "number", name="one_corpus_version_a_number"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = _tenant()
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    documents: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = _now()
 
 
 class Document(Table):
+    """A file of a corpus. Until it is ready, `object_key` names the file as it came; then its text as UTF-8.
+
+    A document that was once learned from and was removed stays as a row, so that versions can tell what they held.
+    """
+
     __tablename__ = "documents"
+    __table_args__ = (
+        CheckConstraint(
+            "status in ('uploading', 'checking', 'ready', 'failed', 'expanded')", name="document_status"
+        ),
+        CheckConstraint("(status = 'ready') = (added_in is not null)", name="document_added"),
+        Index("documents_by_object", "tenant_id", "object_key"),
+        Index("documents_to_check", "check_due_at", postgresql_where="status = 'checking'"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
@@ -134,9 +175,39 @@ class Document(Table):
     name: Mapped[str]
     media_type: Mapped[str]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str]
+    sha256: Mapped[str | None]
     object_key: Mapped[str]
+    status: Mapped[DocumentStatus] = mapped_column(default=DocumentStatus.READY)
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    tokens: Mapped[int | None] = mapped_column(BigInteger)
+    archive_id: Mapped[str | None]
+    replaces: Mapped[bool] = mapped_column(default=False)
+    added_in: Mapped[int | None]
+    removed_in: Mapped[int | None]
+    expected_sha256: Mapped[str | None]
+    checks: Mapped[int] = mapped_column(default=0)
+    check_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
+
+
+class Upload(Table):
+    """A file on its way in parts. No foreign keys: what has arrived of it outlives all rows until it is swept."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(index=True)
+    corpus_id: Mapped[str] = mapped_column(index=True)
+    document_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    object_key: Mapped[str]
+    multipart_id: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    part_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = _now()
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    completed_at: Mapped[datetime | None]
 
 
 class TrainingJob(Table):
@@ -154,6 +225,8 @@ class TrainingJob(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     corpus_id: Mapped[str] = mapped_column(index=True)
+    corpus_version: Mapped[int | None]
+    initialize_from: Mapped[str | None]
     name: Mapped[str]
     recipe: Mapped[dict[str, Any]]
     base_model: Mapped[str]
@@ -228,6 +301,7 @@ class CartridgeRow(Table):
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     corpus_id: Mapped[str]
+    corpus_version: Mapped[int | None]
     job_id: Mapped[str]
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(index=True)

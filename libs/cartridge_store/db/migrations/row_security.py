@@ -10,6 +10,7 @@ from alembic import op
 API = "cartridges_api"
 WORKER = "cartridges_worker"
 OWN = "{column} = current_setting('cartridges.tenant_id', true)"
+PERSONAL = "{column} = current_setting('cartridges.person_id', true)"
 
 
 def enable(table: str) -> None:
@@ -19,9 +20,17 @@ def enable(table: str) -> None:
 
 def allow_own(table: str, role: str, *commands: str, column: str = "tenant_id") -> None:
     """Let `role` do `commands` (`select`, `insert`, `update`, `update (a, b)`, `delete`) on its tenant's rows."""
+    _allow(table, role, commands, OWN.format(column=column))
+
+
+def allow_person(table: str, role: str, *commands: str, column: str = "person_id") -> None:
+    """Let `role` do `commands` on the rows of the person whom the transaction names."""
+    _allow(table, role, commands, PERSONAL.format(column=column))
+
+
+def _allow(table: str, role: str, commands: Sequence[str], condition: str) -> None:
     op.execute(f"grant {', '.join(commands)} on {table} to {role}")
-    own = OWN.format(column=column)
-    op.execute(f"create policy {role}_own on {table} to {role} using ({own}) with check ({own})")
+    op.execute(f"create policy {role}_own on {table} to {role} using ({condition}) with check ({condition})")
 
 
 def allow_where(table: str, role: str, name: str, commands: Sequence[str], condition: str) -> None:
