@@ -11,6 +11,7 @@ from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
 from cartridge_core.evaluation import QuestionScore, conversation_scores
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
+from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import ConversationKind, Recipe
 
@@ -35,7 +36,8 @@ class Unrelated:
         )  # fmt: skip
         if not path.exists():
             say(f"{subject.name}: {len(QUESTIONS)} unrelated questions")
-            path.write_text(json.dumps(self._measure(subject, recipe)))
+            prefix = self.workshop.trained(subject, recipe).cartridge.as_prefix(self._model.dtype)
+            path.write_text(json.dumps(self.measure(self._model, prefix)))
         kept: dict[str, float] = json.loads(path.read_text())
         return kept
 
@@ -43,10 +45,11 @@ class Unrelated:
     def _alone(self) -> list[QuestionScore]:
         return systems.score(self._model, systems.no_context(), QUESTIONS)
 
-    def _measure(self, subject: Subject, recipe: Recipe) -> dict[str, float]:
-        prefix = self.workshop.trained(subject, recipe).cartridge.as_prefix(self._model.dtype)
-        with_it = systems.score(self._model, systems.fixed("cartridge", prefix), QUESTIONS)
-        answers = conversation_scores(self._model, prefix, self._answers)
+    def measure(self, model: Model, prefix: PrefixKV | None) -> dict[str, float]:
+        """The same of any changed model, with `prefix` before every question."""
+        system = systems.no_context() if prefix is None else systems.fixed("cartridge", prefix)
+        with_it = systems.score(model, system, QUESTIONS)
+        answers = conversation_scores(model, prefix, self._answers)
         alone = conversation_scores(self._model, None, self._answers)
         tokens = sum(score.tokens for score in answers)
         return {

@@ -1,7 +1,8 @@
 """What each part of the recipe is worth: the recipe with one part changed, over several seeds.
 
 Initialisation, the frozen sink (and what unfreezing does to unrelated questions), distillation against next-token
-prediction, the loss's weighting, and p. Cartridges are shared with the quality benchmark, and kept like there.
+prediction, the loss's weighting, keys or values alone, one seed prompt against five, rows about anything else, a
+prefix against LoRA of equal bytes, and p. Cartridges are shared with the quality benchmark, and kept like there.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _quality_systems as systems
+from benchmarks._lora import adapted
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
@@ -23,6 +25,8 @@ from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import Recipe
 from services.cli.models import get_packaged_model
 
+# The paper's own self-study, two agents that talk, is where the number of seed prompts matters.
+_CONVERSATIONS_ONLY = {"conversations": 512, "recitations": 0, "generic_answers": 0}
 # Part of the recipe, then the variant's name and the fields that it changes.
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe": {"as it is": {}},
@@ -34,6 +38,15 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "sink": {"free": {"initialization": {"freeze_first_token": False}}},
     "objective": {"next_token": {"training": {"objective": "next_token"}}},
     "weighting": {"uniform": {"training": {"weighting": "uniform"}}},
+    "trained": {
+        "keys": {"training": {"trained": "keys"}},
+        "values": {"training": {"trained": "values"}},
+    },
+    "seed prompts": {
+        "one": {"self_study": _CONVERSATIONS_ONLY | {"seed_prompt_kinds": ["question"]}},
+        "five": {"self_study": _CONVERSATIONS_ONLY},
+    },
+    "unrelated rows": {"none": {"self_study": {"general_answers": 0}}},
     "chunk": {"joined paragraphs": {"self_study": {"one_paragraph": False}}},
 }
 
@@ -46,26 +59,44 @@ def varied(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
     return Recipe.model_validate(fields)
 
 
-def score(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[str, float]:
-    """Option probability, KV ratio and what unrelated questions lose, of one trained cartridge."""
+def score(apart: Unrelated, subject: Subject, recipe: Recipe, *, lora: bool = False) -> dict[str, float]:
+    """Option probability and what unrelated questions lose, of one trained cartridge, or of LoRA in its place."""
     workshop = apart.workshop
     path = workshop.cached(
-        f"ablation-{subject.name}", subject.corpus.digest, recipe.model_dump(),
+        f"ablation-{'lora-' if lora else ''}{subject.name}", subject.corpus.digest, recipe.model_dump(),
         [question.model_dump() for question in subject.questions],
     )  # fmt: skip
     if not path.exists():
-        model = workshop.model
-        trained = workshop.trained(subject, recipe)
-        system = systems.fixed("cartridge", trained.cartridge.as_prefix(model.dtype))
-        scores = systems.score(model, system, subject.questions)
-        figures = {
-            "option_probability": sum(s.option_probability or 0.0 for s in scores) / len(scores),
-            "training_tokens": float(trained.cost.tokens),
-            "offtopic_accuracy_change": apart.effect(subject, recipe)["accuracy_change"],
-        }
+        figures = _lora_figures(apart, subject, recipe) if lora else _figures(apart, subject, recipe)
         path.write_text(json.dumps(figures))
     kept: dict[str, float] = json.loads(path.read_text())
     return kept
+
+
+def _figures(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[str, float]:
+    model = apart.workshop.model
+    trained = apart.workshop.trained(subject, recipe)
+    system = systems.fixed("cartridge", trained.cartridge.as_prefix(model.dtype))
+    return {
+        "option_probability": _option_probability(model, system, subject),
+        "training_tokens": float(trained.cost.tokens),
+        "offtopic_accuracy_change": apart.effect(subject, recipe)["accuracy_change"],
+    }
+
+
+def _lora_figures(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[str, float]:
+    workshop = apart.workshop
+    changed, tokens = adapted(workshop.model, workshop.rows(subject, recipe), recipe)
+    return {
+        "option_probability": _option_probability(changed, systems.no_context(), subject),
+        "training_tokens": float(tokens),
+        "offtopic_accuracy_change": apart.measure(changed, None)["accuracy_change"],
+    }
+
+
+def _option_probability(model: Model, system: systems.System, subject: Subject) -> float:
+    scores = systems.score(model, system, subject.questions)
+    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
 
 
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
@@ -76,11 +107,13 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     apart = Unrelated(workshop)
     variants = [(part, name) for part in options.parts for name in VARIANTS[part]]
     sizes = options.tokens[1:]
-    total = (len(variants) + len(sizes)) * len(options.seeds)
-    say(f"{total} cartridges of {options.steps[-1]} steps, less what is kept")
+    total = (len(variants) + len(sizes) + options.lora) * len(options.seeds)
+    say(f"{total} of {options.steps[-1]} steps, less what is kept")
     rows: dict[str, dict[str, Any]] = {}
     for part, name in variants:
         rows[f"{part}: {name}"] = _over_seeds(apart, options, options.tokens[0], VARIANTS[part][name])
+    if options.lora:
+        rows["LoRA of equal bytes"] = _over_seeds(apart, options, options.tokens[0], {}, lora=True)
     for tokens in sizes:
         rows[f"p: {tokens}"] = _over_seeds(apart, options, tokens, {})
     _show(rows)
@@ -88,13 +121,18 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
 
 
 def _over_seeds(
-    apart: Unrelated, options: argparse.Namespace, tokens: int, changes: Mapping[str, Mapping[str, Any]]
+    apart: Unrelated,
+    options: argparse.Namespace,
+    tokens: int,
+    changes: Mapping[str, Mapping[str, Any]],
+    *,
+    lora: bool = False,
 ) -> dict[str, Any]:
     found: dict[str, list[float]] = {}
     for seed in options.seeds:
         recipe = varied(recipe_of(options, tokens, options.steps[-1], seed), changes)
         subject = subject_of(options.corpora[0], seed, options)
-        for key, value in score(apart, subject, recipe).items():
+        for key, value in score(apart, subject, recipe, lora=lora).items():
             found.setdefault(key, []).append(value)
     return {
         key: {"mean": statistics.fmean(values), "spread": statistics.pstdev(values), "seeds": values}
@@ -118,6 +156,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parts", type=lambda text: text.split(","), default=list(VARIANTS), help=f"of {', '.join(VARIANTS)}"
     )
+    parser.add_argument("--no-lora", dest="lora", action="store_false", help="no LoRA of equal bytes")
     parser.set_defaults(corpora=["patients"])
 
 

@@ -68,7 +68,12 @@ def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
 # What differs from the default recipe besides sizes.
 STUDIED: dict[str, dict[str, Any]] = {
     "initialization": {"kind": "attention_matching"},
-    "self_study": {"one_paragraph": True, "recitation_kind": "facts"},
+    "self_study": {
+        "one_paragraph": True,
+        "recitation_kind": "facts",
+        "generic_answers": 352,
+        "general_answers": 128,
+    },
     "training": {"weighting": "context_gain"},
 }
 
@@ -405,8 +410,12 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         help="recitations the teacher finds less likely are left out",
     )  # fmt: skip
     parser.add_argument("--conversations", type=int, default=0)
-    parser.add_argument("--generic", type=int, default=352, help="answers to ready-made requests about it")
-    parser.add_argument("--general", type=int, default=128, help="answers to requests about anything else")
+    for name, what in (
+        ("generic", "ready-made requests about it"),
+        ("general", "requests about anything else"),
+    ):
+        usual = STUDIED["self_study"][f"{name}_answers"]
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"answers to {what}")
     parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
     parser.add_argument("--questions", type=int, default=220, help="of each corpus")
     parser.add_argument("--batch-tokens", type=int, default=384)

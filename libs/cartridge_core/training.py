@@ -213,7 +213,7 @@ def train(
     written every `recipe.training.checkpoint_every` steps, after which `on_checkpoint` is called. Raises
     `TrainingCancelled`, `TrainingDivergedError` and `CheckpointError`.
     """
-    run = _Run(model, initial, _rows(model, conversations, corpus_text, recipe), recipe, distractors)
+    run = _Run(model, initial, training_rows(model, conversations, corpus_text, recipe), recipe, distractors)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     started, base_seconds, base_tokens = time.monotonic(), run.seconds, run.tokens
@@ -253,7 +253,8 @@ def learning_rate(settings: TrainingSettings, step: int) -> float:
     return settings.learning_rate * (share + (1 - share) * cosine)
 
 
-def _rows(model: Model, conversations: Sequence[Conversation], corpus_text: str, recipe: Recipe) -> list[Row]:
+def training_rows(model: Model, conversations: Sequence[Conversation], corpus_text: str, recipe: Recipe) -> list[Row]:
+    """What the recipe's objective trains on, weighted as it says. Raises `NothingToLearnError`."""
     if recipe.training.objective is Objective.NEXT_TOKEN:
         return text_rows(model.chat.encode(corpus_text), recipe.training.max_row_tokens)
     rows = [conversation_row(conversation, recipe.training.max_row_tokens) for conversation in conversations]

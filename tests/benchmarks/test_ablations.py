@@ -35,7 +35,7 @@ def test_it_prints_a_row_for_each_variant_and_size(smollm2_dir: Path, tmp_path: 
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert set(figures["rows"]) == {"recipe: as it is", "sink: free", "p: 8"}
+    assert set(figures["rows"]) == {"recipe: as it is", "sink: free", "LoRA of equal bytes", "p: 8"}
     for row in figures["rows"].values():
         assert len(row["option_probability"]["seeds"]) == 2
         assert 0 < row["option_probability"]["mean"] < 1
