@@ -13,9 +13,9 @@ from cartridge_store.db.migrate import bring_up_to_date
 from cartridge_store.db.repositories import api_keys, audit, tenants
 from cartridge_store.errors import NotFoundError
 from cartridge_store.keys import new_key
-from cartridge_store.settings import DatabaseSettings
+from cartridge_store.objects import ObjectStore
+from cartridge_store.settings import DatabaseSettings, ObjectStoreSettings
 from services.cli.stack.paths import default_data_dir, write_private
-from services.cli.stack.state import running_state
 
 DATABASE_VARIABLE = "CARTRIDGES_DATABASE_URL"
 PEPPER_VARIABLE = "CARTRIDGES_KEY_PEPPER"
@@ -35,6 +35,9 @@ def operator_settings() -> Mapping[str, str]:
     """
     if DATABASE_VARIABLE in os.environ:
         return os.environ
+    # Late: where the environment says all, nothing of the embedded stack need be installed.
+    from services.cli.stack.state import running_state
+
     where = default_data_dir()
     state = running_state(where)
     if state is None or DATABASE_VARIABLE not in state.settings:
@@ -54,6 +57,13 @@ def operator_session(settings: Mapping[str, str]) -> Iterator[Session]:
             yield session
     finally:
         engine.dispose()
+
+
+def object_store(settings: Mapping[str, str]) -> ObjectStore:
+    """The bucket that CARTRIDGES_S3_* of `settings` name."""
+    variables = {name: f"CARTRIDGES_{name.upper()}" for name in ObjectStoreSettings.model_fields}
+    named = {name: settings[variable] for name, variable in variables.items() if variable in settings}
+    return ObjectStore(ObjectStoreSettings.model_validate(named))
 
 
 def pepper_of(settings: Mapping[str, str]) -> SecretStr:

@@ -68,10 +68,12 @@ def service_login(owner_url: str, role: Role, password: str) -> Login:
 
 
 def managed_logins(settings: Mapping[str, str]) -> tuple[Login, ...]:
-    """The logins among the settings' service URLs that are made here; others are the operator's own."""
+    """The logins among the settings' service URLs that are made here; others, named or not, are the operator's own."""
     owner_url = settings["CARTRIDGES_DATABASE_URL"]
     found = []
     for role in Role:
+        if role.url_variable not in settings:
+            continue
         url = make_url(settings[role.url_variable])
         login = service_login(owner_url, role, str(url.password))
         if url == make_url(login.url(owner_url)):

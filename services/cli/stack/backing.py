@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartridge_store.db.roles import Role, service_login
-from cartridge_store.objects import ObjectStore
-from cartridge_store.settings import ObjectStoreSettings
+from services.cli.administration import object_store
 from services.cli.stack.credentials import Credentials, load_or_create
 from services.cli.stack.paths import DataPaths
 from services.cli.stack.ports import PortChooser
@@ -21,7 +20,6 @@ from services.cli.stack.supervisor import Supervisor
 
 BACKING_TIMEOUT = 90.0
 _ATTEMPTS = 3
-_S3_FIELDS = tuple(ObjectStoreSettings.model_fields)
 
 
 class BackingSettingsError(ValueError):
@@ -47,8 +45,7 @@ class BackingPlan:
         """Makes the database and the bucket unless they are there. The servers must answer already."""
         if self.postgres is not None:
             self.postgres.create_database()
-        fields = {name: self.environment[f"CARTRIDGES_{name.upper()}"] for name in _S3_FIELDS}
-        ObjectStore(ObjectStoreSettings.model_validate(fields)).ensure_bucket()
+        object_store(self.environment).ensure_bucket()
 
 
 def plan_backing(

@@ -1,0 +1,1 @@
+"""A backup of what a deployment keeps, rows and objects, in one directory, and the way back."""
