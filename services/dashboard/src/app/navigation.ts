@@ -1,0 +1,34 @@
+/** The pages of the left side, in the order of the work: from texts to answers, then who may do it. */
+import {
+  IconActivity,
+  IconBooks,
+  IconChartBar,
+  IconCpu2,
+  IconHistory,
+  IconKey,
+  IconLayoutDashboard,
+  IconMessages,
+  IconUsers,
+} from "@tabler/icons-react";
+
+export const NAVIGATION = [
+  {
+    label: "Build",
+    links: [
+      { to: "/", label: "Overview", icon: IconLayoutDashboard },
+      { to: "/corpora", label: "Corpora", icon: IconBooks },
+      { to: "/jobs", label: "Training jobs", icon: IconActivity },
+      { to: "/cartridges", label: "Cartridges", icon: IconCpu2 },
+      { to: "/playground", label: "Playground", icon: IconMessages },
+    ],
+  },
+  {
+    label: "Manage",
+    links: [
+      { to: "/keys", label: "API keys", icon: IconKey },
+      { to: "/members", label: "Members", icon: IconUsers },
+      { to: "/usage", label: "Usage & quotas", icon: IconChartBar },
+      { to: "/audit", label: "Audit log", icon: IconHistory },
+    ],
+  },
+] as const;

@@ -1,0 +1,5 @@
+import { PageHeader } from "@/components/PageHeader";
+
+export function CartridgePage() {
+  return <PageHeader title="Cartridge" />;
+}

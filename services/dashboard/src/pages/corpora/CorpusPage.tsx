@@ -1,0 +1,5 @@
+import { PageHeader } from "@/components/PageHeader";
+
+export function CorpusPage() {
+  return <PageHeader title="Corpus" />;
+}

@@ -1,0 +1,1 @@
+"""Tests of what belongs to the dashboard and is not TypeScript."""
