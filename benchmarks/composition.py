@@ -3,6 +3,9 @@
 Ways to stand: `end_aligned` is the product's, every cartridge moved to end where the prompt starts;
 `overlap_as_trained` moves nothing, the prompt starts at the farther end; `rebased_behind` puts the second behind the
 first. Sinks, all end-aligned: the duplicate first column dropped, kept, or replaced by a null column of zeros.
+
+`--parts N` also cuts the generated corpora into N parts with entities of their own, trains a cartridge for each, and
+composes the first 2, 4 ... N of them the product's way, beside their concatenated texts in context.
 """
 
 import argparse
@@ -14,7 +17,8 @@ from typing import Any
 import torch
 
 from benchmarks import _quality_systems as systems
-from benchmarks._quality_study import Workshop, say
+from benchmarks._quality_generated import ENTITIES, GENERATED
+from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks.harness import run
 from benchmarks.quality import add_recipe_options, recipe_of, subject_of
 from cartridge_core.artifact import Cartridge
@@ -25,6 +29,7 @@ from cartridge_core.rotation import move_keys
 from services.cli.models import get_packaged_model
 
 Pair = tuple[Cartridge, Cartridge]
+_CUT = ("patients", "ships")
 
 
 def _joined(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], start: int, model: Model) -> PrefixKV:
@@ -87,8 +92,72 @@ def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[Evalu
     return sum(score.option_probability or 0.0 for score in scores) / len(scores)
 
 
+def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
+    """`count` corpora of `entities` paragraphs each, none of which another has. Raises ValueError for too many."""
+    each = -(-count // len(_CUT))
+    if each * entities > ENTITIES:
+        raise ValueError(
+            f"{count} parts of {entities} paragraphs are more than the {len(_CUT)} corpora of {ENTITIES} hold; "
+            "ask for fewer --parts or --entities"
+        )
+    cut: list[list[Subject]] = []
+    for name in _CUT:
+        whole = GENERATED[name](seed, ENTITIES)
+        paragraphs = whole.text.split("\n\n")
+        facts = len(whole.questions) // ENTITIES
+        cut.append(
+            [
+                Subject(
+                    f"{name}-{part}",
+                    "\n\n".join(paragraphs[part * entities : (part + 1) * entities]),
+                    whole.questions[part * entities * facts : (part + 1) * entities * facts],
+                )
+                for part in range(each)
+            ]
+        )
+    return [subject for same_place in zip(*cut, strict=True) for subject in same_place][:count]
+
+
+def compose_parts(workshop: Workshop, options: argparse.Namespace) -> dict[str, Any]:
+    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of the parts composed."""
+    model, seed = workshop.model, options.seeds[0]
+    recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
+    subjects = parts_of(seed, options.parts, options.entities)
+    say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
+    cartridges = [workshop.trained(subject, recipe).cartridge for subject in subjects]
+    none = [probability(model, None, subject.questions) for subject in subjects]
+    alone = [
+        probability(
+            model, compose([cartridge], model.rope.inverse_frequencies, model.dtype), subject.questions
+        )
+        for cartridge, subject in zip(cartridges, subjects, strict=True)
+    ]
+    figures: dict[str, Any] = {"none": none, "alone": alone, "composed": {}}
+    count = 2
+    while count <= len(subjects):
+        say(f"composed: the first {count}")
+        some = subjects[:count]
+        prefix = compose(cartridges[:count], model.rope.inverse_frequencies, model.dtype)
+        ours = [probability(model, prefix, subject.questions) for subject in some]
+        text = "\n\n".join(subject.text for subject in some)
+        whole = systems.whole_corpus(model, text)
+        icl = [
+            sum(s.option_probability or 0.0 for s in systems.score(model, whole, subject.questions))
+            / len(subject.questions)
+            for subject in some
+        ]
+        figures["composed"][str(count)] = {
+            "option_probability": ours,
+            "concatenated_icl": icl,
+            "kept": sum(ours) / sum(alone[:count]),
+            "gain_kept": (sum(ours) - sum(none[:count])) / (sum(alone[:count]) - sum(none[:count])),
+        }
+        count *= 2
+    return figures
+
+
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
-    """Option probability of two cartridges, alone and composed in every way."""
+    """Option probability of two cartridges, alone and composed in every way, and of more of them if asked."""
     directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
     model = load_model(Path(directory))
     workshop = Workshop(model, Path(options.work))
@@ -127,11 +196,15 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "none": none,
         "alone": alone,
         **figures,
+        "parts": compose_parts(workshop, options) if options.parts else None,
     }
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
+    parser.add_argument(
+        "--parts", type=int, default=0, help="also compose 2, 4 ... of this many cartridges of cut corpora"
+    )
     parser.set_defaults(seeds=[0], tokens=[128])
 
 

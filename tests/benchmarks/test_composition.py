@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.composition import end_aligned, overlap_as_trained, rebased_behind, sink_kept, sink_null
+from benchmarks.composition import (
+    end_aligned,
+    overlap_as_trained,
+    parts_of,
+    rebased_behind,
+    sink_kept,
+    sink_null,
+)
 from cartridge_core.artifact import Cartridge
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, load_model
@@ -67,7 +74,7 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "benchmarks.composition", "--threads", "1", "--model", str(talkative), "--work",
         str(tmp_path), "--tokens", "16", "--steps", "2", "--rows", "12", "--questions", "4", "--batch-tokens", "128",
-        "--min-teacher-logprob", "-1000",
+        "--min-teacher-logprob", "-1000", "--entities", "2", "--parts", "4",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -77,3 +84,19 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
         assert len(figures[way]["kept"]) == 2
         assert all(0 <= value <= 1 for value in figures[way]["option_probability"])
     assert figures["sink_dropped"] == figures["end_aligned"]
+    assert set(figures["parts"]["composed"]) == {"2", "4"}
+    assert len(figures["parts"]["composed"]["4"]["option_probability"]) == len(figures["parts"]["alone"]) == 4
+
+
+def test_parts_of_a_corpus_share_no_entity_and_answer_their_own_questions() -> None:
+    parts = parts_of(0, 8, 5)
+    assert len({part.name for part in parts}) == 8
+    for part in parts:
+        others = " ".join(other.text for other in parts if other is not part)
+        assert len(part.questions) == 50
+        for paragraph in part.text.split("\n\n"):
+            assert paragraph not in others
+        for number, question in enumerate(part.questions):
+            assert question.answer.rstrip(".").lower() in part.text.split("\n\n")[number // 10].lower()
+    with pytest.raises(ValueError, match="fewer --parts"):
+        parts_of(0, 8, 6)
