@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from services.cli.models import get_packaged_model
 CORPORA = ("patients", "ships", "chat", "debian", "reference", "code")
 TRAINED = ("cartridge", "next_token")
 _RATIO_TOLERANCE = 0.1
+_POSITIONS = 5
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,16 @@ def _question_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int
     }
 
 
+def by_position(runs: Sequence[Scored]) -> list[float]:
+    """Mean option probability of each fifth of the questions, which stand in the order of what they ask about."""
+    questions = len(runs[0].questions)
+    places: list[list[float]] = [[] for _ in range(min(_POSITIONS, questions))]
+    for scored in runs:
+        for number, (probability, *_) in enumerate(scored.questions):
+            places[number * len(places) // questions].append(probability)
+    return [sum(place) / len(place) for place in places]
+
+
 def _conversation_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:
     runs: list[list[tuple[float, ...]]] = [
         [
@@ -321,7 +332,11 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         _make_quick(options)
     directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
     model = load_model(Path(directory))
-    workshop = Workshop(model, Path(options.work))
+    work = Path(options.work)
+    if options.window is not None:
+        model.config = replace(model.config, context_length=options.window)
+        work /= f"window-{options.window}"
+    workshop = Workshop(model, work)
     announce(model, options)
     results: dict[str, Any] = {}
     points: dict[str, list[Point]] = {}
@@ -335,6 +350,9 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
             unrelated.append(apart.effect(subject, recipe))
         results[name] = summarize(by_seed, options.seed)
+        if name in GENERATED:
+            for system, figure in results[name].items():
+                figure["option_probability_by_position"] = by_position([scores[system] for scores in by_seed])
         show(name, results[name])
         points[name] = _points(results[name])
     drawn = draw(Path(options.figure), points)
@@ -432,6 +450,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--no-rivals", dest="rivals", action="store_false", help="no truncation, summary or retrieval"
     )
     parser.add_argument("--no-next-token", dest="next_token", action="store_false")
+    parser.add_argument(
+        "--window",
+        type=int,
+        help="treat the model as one whose window is this many tokens: corpora beyond it",
+    )
     parser.add_argument("--quick", action="store_true", help="everything once and tiny")
     parser.add_argument("--figure", default=".cartridges/quality/figure.png")
 

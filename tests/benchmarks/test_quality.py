@@ -14,6 +14,7 @@ from benchmarks._quality_documents import code_base, language_reference
 from benchmarks._quality_generated import GENERATED
 from benchmarks._quality_statistics import gap_share, interval, mean_of
 from benchmarks._quality_systems import bm25
+from benchmarks.quality import Scored, by_position
 from cartridge_core.chunking import Chunk
 from cartridge_core.models import load_model
 from cartridge_core.recipe import EvaluationQuestion
@@ -146,3 +147,8 @@ def test_a_file_of_another_form_says_so(tmp_path: Path) -> None:
             read_dataset(path)
     with pytest.raises(DatasetFormatError, match="no file"):
         read_dataset(tmp_path / "missing")
+
+
+def test_positions_are_fifths_of_the_questions_in_order() -> None:
+    runs = [Scored(0, [(0.1 * (number // 4), 1.0, -1.0) for number in range(20)], [], [], None)] * 2
+    assert by_position(runs) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
