@@ -5,9 +5,14 @@ def tenant_prefix(tenant_id: str) -> str:
     return f"tenants/{tenant_id}/"
 
 
-def corpus_prefix(tenant_id: str, corpus_id: str) -> str:
-    """The documents of a corpus."""
-    return f"{tenant_prefix(tenant_id)}corpora/{corpus_id}/"
+def text_key(tenant_id: str, digest: str) -> str:
+    """A document's text; equal texts of a tenant are stored once."""
+    return f"{tenant_prefix(tenant_id)}documents/{digest}"
+
+
+def upload_key(tenant_id: str, document_id: str) -> str:
+    """A file as it came, until its text is kept."""
+    return f"{tenant_prefix(tenant_id)}uploads/{document_id}"
 
 
 def job_prefix(tenant_id: str, job_id: str) -> str:

@@ -18,7 +18,7 @@ _PART_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 1024 * 1024
 _TIMEOUT_SECONDS = 60.0
 _CONNECT_SECONDS = 5.0
-_MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound"}
+_MISSING = {"NoSuchKey", "NoSuchObject", "ResourceNotFound", "NoSuchUpload"}
 _MADE_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 __all__ = ["ObjectInfo", "ObjectMissingError", "ObjectStore", "ObjectStoreUnavailableError"]
@@ -35,22 +35,11 @@ class ObjectStore:
 
     def __init__(self, settings: ObjectStoreSettings) -> None:
         self._bucket = settings.s3_bucket
-        self._client = Minio(
-            settings.s3_endpoint,
-            access_key=settings.s3_access_key.get_secret_value(),
-            secret_key=settings.s3_secret_key.get_secret_value(),
-            secure=settings.s3_secure,
-            region=settings.s3_region,
-            http_client=urllib3.PoolManager(
-                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_TIMEOUT_SECONDS),
-                retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-                maxsize=16,
-            ),
-        )
+        self._client = make_client(settings, settings.s3_endpoint, secure=settings.s3_secure)
 
     def ensure_bucket(self) -> None:
         """Make the bucket where it is not there yet; several processes may do so at once."""
-        with _translated(self._bucket):
+        with translated(self._bucket):
             if self._client.bucket_exists(self._bucket):
                 return
             try:
@@ -61,20 +50,20 @@ class ObjectStore:
 
     def check(self) -> None:
         """Return when the bucket answers."""
-        with _translated(self._bucket):
+        with translated(self._bucket):
             if not self._client.bucket_exists(self._bucket):
                 raise ObjectStoreUnavailableError(f"the bucket {self._bucket} does not exist")
 
     def put_stream(self, key: str, stream: BinaryIO, *, size: int | None, content_type: str) -> None:
         """Store what `stream` gives, in parts; `size` in bytes where it is known."""
-        with _translated(key):
+        with translated(key):
             self._client.put_object(
                 self._bucket, key, stream, length=-1 if size is None else size,
                 content_type=content_type, part_size=_PART_BYTES,
             )  # fmt: skip
 
     def put_file(self, key: str, path: Path, *, content_type: str = "application/octet-stream") -> None:
-        with _translated(key):
+        with translated(key):
             self._client.fput_object(
                 self._bucket, key, str(path), content_type=content_type, part_size=_PART_BYTES
             )
@@ -84,21 +73,21 @@ class ObjectStore:
         # The client would leave what it has written of an object that it cannot finish.
         partial = path.with_name(f".{path.name}.part")
         try:
-            with _translated(key):
+            with translated(key):
                 self._client.fget_object(self._bucket, key, str(path), tmp_file_path=str(partial))
         finally:
             partial.unlink(missing_ok=True)
 
     def open_stream(self, key: str) -> Iterator[bytes]:
         """The object's bytes in pieces. Raises `ObjectMissingError` before the first piece."""
-        with _translated(key):
+        with translated(key):
             response = self._client.get_object(self._bucket, key)
         return _pieces(response, key)
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Key and size, or None where there is no such object."""
         try:
-            with _translated(key):
+            with translated(key):
                 found = self._client.stat_object(self._bucket, key)
         except ObjectMissingError:
             return None
@@ -109,19 +98,19 @@ class ObjectStore:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects whose keys begin with `prefix`."""
-        with _translated(prefix):
+        with translated(prefix):
             for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 yield ObjectInfo(found.object_name or "", found.size or 0)
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is removed already."""
-        with _translated(key):
+        with translated(key):
             self._client.remove_object(self._bucket, key)
 
     def delete_prefix(self, prefix: str) -> None:
         """Remove every object whose key begins with `prefix`."""
         found = [DeleteObject(info.key) for info in self.list(prefix)]
-        with _translated(prefix):
+        with translated(prefix):
             errors = list(self._client.remove_objects(self._bucket, found)) if found else []
         if errors:
             raise ObjectStoreUnavailableError(f"{len(errors)} objects under {prefix} could not be removed")
@@ -129,15 +118,32 @@ class ObjectStore:
 
 def _pieces(response: urllib3.BaseHTTPResponse, key: str) -> Iterator[bytes]:
     try:
-        with _translated(key):
+        with translated(key):
             yield from response.stream(_READ_BYTES)
     finally:
         response.close()
         response.release_conn()
 
 
+def make_client(settings: ObjectStoreSettings, endpoint: str, *, secure: bool) -> Minio:
+    """A client of the server at `endpoint`, with the settings' keys. It connects when it is used."""
+    return Minio(
+        endpoint,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        secure=secure,
+        region=settings.s3_region,
+        http_client=urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_TIMEOUT_SECONDS),
+            retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+            maxsize=16,
+        ),
+    )
+
+
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def translated(key: str) -> Iterator[None]:
+    """Within it, what the client raises becomes `ObjectMissingError` or `ObjectStoreUnavailableError`."""
     try:
         yield
     except S3Error as error:

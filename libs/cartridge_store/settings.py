@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_GIB = 1024**3
 # A start that fails must not print the secrets that it was given.
 CONFIG = SettingsConfigDict(env_prefix="CARTRIDGES_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -34,6 +35,24 @@ class ObjectStoreSettings(BaseSettings):
     s3_bucket: str = "cartridges"
     s3_secure: bool = False
     s3_region: str = "us-east-1"
+    s3_public_endpoint: Annotated[
+        str | None,
+        Field(description="host:port under which clients reach it with presigned URLs; default: the same."),
+    ] = None
+    s3_public_secure: bool = False
+
+
+class DocumentSettings(BaseSettings):
+    """How large documents and corpora may be."""
+
+    model_config = CONFIG
+
+    max_document_bytes: Annotated[int, Field(ge=1, description="Bytes of one file, and of its text.")] = (
+        2 * _GIB
+    )
+    max_corpus_bytes: Annotated[int, Field(ge=1, description="Bytes of all documents of a corpus.")] = (
+        8 * _GIB
+    )
 
 
 class GrantSettings(BaseSettings):

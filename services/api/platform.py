@@ -4,11 +4,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
+import httpx
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.scope import tenant_transaction
+from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
 from services.api.limits.buckets import Buckets
@@ -20,6 +22,8 @@ class Platform:
     settings: ApiSettings
     sessions: SessionFactory
     objects: ObjectStore
+    multiparts: Multiparts
+    to_objects: httpx.AsyncClient
     inference: InferenceClient
     buckets: Buckets
 

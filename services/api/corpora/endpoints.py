@@ -1,19 +1,21 @@
 """HTTP of corpora and documents."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from cartridge_store.db.repositories import audit, corpora, documents
+from cartridge_documents.names import MAX_NAME
+from cartridge_store.db.repositories import audit, corpora, documents, versions
+from cartridge_store.db.tables import DocumentStatus
 from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
 from services.api.access import Reader, Writer
 from services.api.corpora import service
 from services.api.corpora.forms import MAX_FILES, uploaded_files
-from services.api.corpora.schemas import CorpusIn, CorpusOut, DocumentOut
-from services.api.corpora.uploads import read_upload
+from services.api.corpora.schemas import CorpusIn, CorpusOut, CorpusVersionOut, DocumentOut
+from services.api.corpora.uploads import taken
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import PlatformDep
 from services.api.problems import (
@@ -30,6 +32,7 @@ from services.api.usage.service import check_room
 
 router = APIRouter(prefix="/v1/corpora", tags=["corpora"])
 
+_LARGEST_VERSION = 2**31 - 1
 _IN_USE = Problem(
     409, "corpus_in_use", "Conflict", "A training job of this corpus has not ended; cancel it or wait."
 )
@@ -39,11 +42,11 @@ _UPLOAD = documented(
     storage_unavailable(),
     key_reused(),
     NO_ROOM,
-    document_problem(415, "document_type_unsupported", "Unsupported document type", "a.zip", "documents must end with .txt."),
+    document_problem(415, "document_type_unsupported", "Unsupported document type", "a.exe", "documents are .txt, .md, .pdf."),
+    Problem(409, "corpus_full", "Conflict", "The corpus would have too many bytes; nothing was stored."),
     document_problem(422, "document_empty", "Empty document", "a.txt", "the file holds no text."),
     document_problem(422, "document_not_text", "Not a text", "a.txt", "the file is binary."),
     Problem(400, "body_unreadable", "Unreadable body", "The form ends before its last boundary."),
-    Problem(409, "corpus_full", "Conflict", "The corpus would have too many bytes; nothing was stored."),
 )  # fmt: skip
 
 _UPLOAD_BODY: dict[str, Any] = {
@@ -60,7 +63,8 @@ _UPLOAD_BODY: dict[str, Any] = {
                             "items": {"type": "string", "format": "binary"},
                             "minItems": 1,
                             "maxItems": MAX_FILES,
-                            "description": "Text, Markdown or HTML files.",
+                            "description": "Texts, HTML, PDF, docx, data, source code; or zip and tar of such files. A file "
+                            "name may be a relative path.",
                         }
                     },
                 }
@@ -141,33 +145,84 @@ def delete_corpus(corpus_id: str, caller: Writer, platform: PlatformDep) -> Resp
     responses=_UPLOAD, openapi_extra=_UPLOAD_BODY,
 )  # fmt: skip
 async def upload_documents(
-    corpus_id: str, request: Request, caller: Writer, platform: PlatformDep, once: OnceDep
+    corpus_id: str,
+    request: Request,
+    caller: Writer,
+    platform: PlatformDep,
+    once: OnceDep,
+    *,
+    replace: Annotated[
+        bool, Query(description="Let documents of the same names give way, in the same version.")
+    ] = False,
 ) -> ListOut[DocumentOut]:
-    """Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken."""
+    """Add files to a corpus: all of them, or none where one of them cannot be taken.
+
+    Texts are ready with the answer. PDF, docx and archives are `checking` until the trainer has read them.
+    """
     # The form is read here and not declared as a parameter: FastAPI would read all of it before it looks at the key.
     await run_in_threadpool(service.check_corpus, platform, caller.tenant_id, corpus_id)
+
+    def add() -> ListOut[DocumentOut]:
+        with taken(files) as found:
+            return service.add_documents(platform, caller, corpus_id, found, once, replace=replace)
+
     async with uploaded_files(request) as files:
-        uploads = await run_in_threadpool(lambda: [read_upload(file) for file in files])
-    return await run_in_threadpool(service.add_documents, platform, caller, corpus_id, uploads, once)
+        return await run_in_threadpool(add)
 
 
 @router.get("/{corpus_id}/documents", summary="List documents", responses=documented(NOT_FOUND))
 def list_documents(
-    corpus_id: str, caller: Reader, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+    corpus_id: str,
+    caller: Reader,
+    platform: PlatformDep,
+    *,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    status: Annotated[DocumentStatus | None, Query(description="Only documents with this status.")] = None,
+    version: Annotated[
+        int | None, Query(ge=1, le=_LARGEST_VERSION, description="As this version of the corpus held them.")
+    ] = None,
+    name: Annotated[
+        str | None, Query(max_length=MAX_NAME, description="Only documents of this name.")
+    ] = None,
 ) -> ListOut[DocumentOut]:
-    """The documents of a corpus, newest first."""
+    """The documents of a corpus, newest first: as they are now, or as a version of it held them."""
     with platform.rows_of(caller.tenant_id) as session:
         corpora.get(session, caller.tenant_id, corpus_id)
-        page = documents.list_page(session, caller.tenant_id, corpus_id, limit=limit, after=cursor)
+        if version is not None:
+            versions.get(session, caller.tenant_id, corpus_id, version)
+        page = documents.list_page(
+            session, caller.tenant_id, corpus_id,
+            limit=limit, after=cursor, status=status, version=version, name=name,
+        )  # fmt: skip
         ids = [row.id for row in page.rows]
         return page_out([DocumentOut.of(row) for row in page.rows], ids, has_more=page.has_more)
 
 
+@router.get("/{corpus_id}/documents/{document_id}", summary="Get a document", responses=documented(NOT_FOUND))
+def get_document(corpus_id: str, document_id: str, caller: Reader, platform: PlatformDep) -> DocumentOut:
+    """One document with its status, and why it was refused where it was."""
+    with platform.rows_of(caller.tenant_id) as session:
+        return DocumentOut.of(documents.get(session, caller.tenant_id, corpus_id, document_id))
+
+
+@router.get("/{corpus_id}/versions", summary="List versions of a corpus", responses=documented(NOT_FOUND))
+def list_versions(
+    corpus_id: str, caller: Reader, platform: PlatformDep, limit: Limit = 20, cursor: Cursor = None
+) -> ListOut[CorpusVersionOut]:
+    """What the corpus held after each change, newest first. Jobs and cartridges name the version they learned."""
+    with platform.rows_of(caller.tenant_id) as session:
+        corpora.get(session, caller.tenant_id, corpus_id)
+        page = versions.list_page(session, caller.tenant_id, corpus_id, limit=limit, after=cursor)
+        ids = [row.id for row in page.rows]
+        return page_out([CorpusVersionOut.of(row) for row in page.rows], ids, has_more=page.has_more)
+
+
 @router.delete(
     "/{corpus_id}/documents/{document_id}", status_code=204, summary="Delete a document",
-    responses=documented(NOT_FOUND, _IN_USE, storage_unavailable()),
+    responses=documented(NOT_FOUND),
 )  # fmt: skip
 def delete_document(corpus_id: str, document_id: str, caller: Writer, platform: PlatformDep) -> Response:
-    """Take one document out of a corpus."""
+    """Take one document out of a corpus. Jobs that have begun learn it to their end; then its text goes."""
     service.delete_document(platform, caller, corpus_id, document_id)
     return Response(status_code=204)

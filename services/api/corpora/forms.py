@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from cartridge_web.handlers import invalid_request
 from cartridge_web.problems import Problem
+from services.api.corpora.uploads import SPOOLED_BYTES
 
 MAX_FILES = 100
 _MEDIA_TYPE = "multipart/form-data"
@@ -41,6 +42,8 @@ class _Parser(MultiPartParser):
     """Starlette's parser, which itself takes a form that was cut off for a whole one."""
 
     ended = False
+    # A hundred files of a megabyte each would else be held in memory, for each request.
+    spool_max_size = SPOOLED_BYTES
 
     def on_end(self) -> None:
         self.ended = True

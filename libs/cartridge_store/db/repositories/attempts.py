@@ -156,6 +156,7 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
         id=new_id("ctg"),
         tenant_id=row.tenant_id,
         corpus_id=row.corpus_id,
+        corpus_version=row.corpus_version,
         job_id=job_id,
         name=cartridge.name,
         digest=cartridge.digest,

@@ -45,6 +45,12 @@ def get_many(session: Session, tenant_id: str, cartridge_ids: Sequence[str]) -> 
     return [found[cartridge_id] for cartridge_id in cartridge_ids]
 
 
+def with_digests(session: Session, tenant_id: str, digests: Sequence[str]) -> list[CartridgeRow]:
+    """The tenant's cartridges whose files have these digests, newest first; several may have the same."""
+    query = select(CartridgeRow).where(CartridgeRow.tenant_id == tenant_id, CartridgeRow.digest.in_(digests))
+    return list(session.scalars(query.order_by(CartridgeRow.id.desc())))
+
+
 def list_page(
     session: Session, tenant_id: str, *, limit: int, after: str | None = None, corpus_id: str | None = None
 ) -> Page[CartridgeRow]:

@@ -1,4 +1,6 @@
-"""Inserting one row, with the database's refusal of a second one as a typed error."""
+"""Inserting rows, with the database's refusal of a second one as a typed error."""
+
+from collections.abc import Sequence
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
@@ -13,11 +15,20 @@ def insert(session: Session, row: Table, code: str, detail: str) -> None:
 
     Raises `ConflictError` with `code` and `detail` where a unique value is taken.
     """
+    _add(session, [row], code, detail)
+    session.refresh(row)
+
+
+def insert_all(session: Session, rows: Sequence[Table], code: str, detail: str) -> None:
+    """Insert many rows at once, else as `insert`; what the database filled in is read when it is asked for."""
+    _add(session, rows, code, detail)
+
+
+def _add(session: Session, rows: Sequence[Table], code: str, detail: str) -> None:
     try:
         with session.begin_nested():
-            session.add(row)
+            session.add_all(rows)
     except IntegrityError as error:
         if isinstance(error.orig, UniqueViolation):
             raise ConflictError(code, detail) from error
         raise
-    session.refresh(row)

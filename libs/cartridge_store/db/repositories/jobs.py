@@ -21,12 +21,16 @@ def create(
     base_model: str,
     request_id: str | None = None,
     retry_of: str | None = None,
+    corpus_version: int | None = None,
+    initialize_from: str | None = None,
 ) -> TrainingJob:
     """A queued job, with its first event; `request_id` is of the request that orders it.
 
-    `retry_of` names the job that it does again. Raises `NotFoundError` where the tenant has no such corpus.
+    It learns `corpus_version`, by default the present one, whatever becomes of the corpus. `initialize_from` names
+    the cartridge that it starts from, `retry_of` the job that it does again. Raises `NotFoundError` where the tenant
+    has no such corpus.
     """
-    corpora.get(session, tenant_id, corpus_id, for_update=True)
+    corpus = corpora.get(session, tenant_id, corpus_id, for_update=True)
     row = TrainingJob(
         id=new_id("job"),
         tenant_id=tenant_id,
@@ -36,6 +40,8 @@ def create(
         base_model=base_model,
         request_id=request_id,
         retry_of=retry_of,
+        corpus_version=corpus.version if corpus_version is None else corpus_version,
+        initialize_from=initialize_from,
     )
     session.add(row)
     session.flush()

@@ -112,3 +112,13 @@ def _check_not_last_owner(session: Session, row: Membership) -> None:
         raise ConflictError(
             "last_owner", "this is the tenant's last owner; make somebody else an owner first"
         )
+
+
+def has_email(session: Session, tenant_id: str, email: str) -> bool:
+    """Whether somebody with this address is in the tenant."""
+    query = (
+        select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.tenant_id == tenant_id, Person.email == email)
+    )
+    return session.scalar(query) is not None

@@ -74,15 +74,30 @@ def touch(session: Session, row: PersonSession) -> None:
     )
 
 
-def renew(session: Session, row: PersonSession, hashed: str) -> None:
-    """Give the session another secret; the one before opens nothing any more."""
+def renew(session: Session, session_id: str, hashed: str) -> PersonSession:
+    """Give the session another secret; the one before opens nothing any more. Raises `NotFoundError`."""
+    row = get(session, session_id)
     row.hash = hashed
     session.flush()
+    return row
 
 
-def set_tenant(session: Session, row: PersonSession, tenant_id: str) -> None:
+def choose_tenant(session: Session, session_id: str, tenant_id: str) -> PersonSession:
+    """Raises `NotFoundError`."""
+    row = get(session, session_id)
     row.active_tenant_id = tenant_id
     session.flush()
+    return row
+
+
+def get(session: Session, session_id: str) -> PersonSession:
+    """A session of the person whom the transaction has entered, locked. Raises `NotFoundError`."""
+    row = session.scalars(
+        select(PersonSession).where(PersonSession.id == session_id).with_for_update()
+    ).first()
+    if row is None:
+        raise NotFoundError(f"there is no session {session_id}")
+    return row
 
 
 def list_of(session: Session, person_id: str, idle: timedelta) -> list[PersonSession]:

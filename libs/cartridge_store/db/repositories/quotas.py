@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import usage
+from cartridge_store.db.repositories import documents, usage
 from cartridge_store.db.tables import CartridgeRow, Corpus, Document, JobState, QuotaRow, Table, TrainingJob
 from cartridge_store.quotas import Quota
 
@@ -42,8 +42,10 @@ def used(session: Session, tenant_id: str, quota: Quota) -> float | None:
 
 
 def _bytes(session: Session, tenant_id: str) -> float:
-    documents = _sum(session, Document, tenant_id, func.sum(Document.size_bytes))
-    return documents + _sum(session, CartridgeRow, tenant_id, func.sum(CartridgeRow.size_bytes))
+    of_documents = _sum(
+        session, Document, tenant_id, func.sum(Document.size_bytes).filter(documents.takes_room())
+    )
+    return of_documents + _sum(session, CartridgeRow, tenant_id, func.sum(CartridgeRow.size_bytes))
 
 
 def _corpora(session: Session, tenant_id: str) -> float:

@@ -4,6 +4,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cartridge_store.db.repositories import uploads
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.tables import Tenant
 from cartridge_store.errors import NotFoundError
@@ -28,6 +29,7 @@ def find(session: Session, id_or_name: str) -> Tenant:
 
 def delete(session: Session, tenant_id: str) -> None:
     """Delete a tenant and every row of it. Workers on its jobs find that they have lost them."""
+    uploads.give_up(session, tenant_id)
     session.execute(delete_rows(Tenant).where(Tenant.id == tenant_id))
 
 

@@ -2,9 +2,18 @@
 
 # ruff: noqa: RUF001 - letters of other alphabets are what this is about
 
+from io import BytesIO
+
 import pytest
 
-from services.api.corpora.charsets import text_of
+from cartridge_documents.charsets import write_as_utf8
+from cartridge_documents.errors import DocumentNotTextError
+
+
+def text_of(content: bytes, *, is_html: bool) -> str:
+    target = BytesIO()
+    write_as_utf8(BytesIO(content), target, is_html=is_html)
+    return target.getvalue().decode()
 
 
 @pytest.mark.parametrize(
@@ -46,4 +55,5 @@ def test_a_declaration_that_cannot_be_true_is_not_followed(declared: bytes) -> N
     "content", [b"\x7fELF\x00\x01", bytes(range(256)), b"\xff\xfe\x01\x00", b"\xff\xfeabc"]
 )
 def test_what_is_binary_is_no_text(content: bytes) -> None:
-    assert text_of(content, is_html=False) is None
+    with pytest.raises(DocumentNotTextError):
+        text_of(content, is_html=False)
