@@ -38,7 +38,8 @@ class SecurityHeadersMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers.update(_EVERYWHERE)
                 is_docs = path.rstrip("/") == self._docs
-                headers["Content-Security-Policy"] = _DOCS if is_docs else _NOTHING
+                # An answer that is a page has a policy of its own.
+                headers.setdefault("Content-Security-Policy", _DOCS if is_docs else _NOTHING)
                 if path.startswith(self._private):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)

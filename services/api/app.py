@@ -20,6 +20,7 @@ from services.api.audit.endpoints import router as audit_router
 from services.api.cartridges.endpoints import router as cartridges_router
 from services.api.chat.endpoints import router as chat_router
 from services.api.corpora.endpoints import router as corpora_router
+from services.api.dashboard.route import DashboardRoute
 from services.api.health.endpoints import router as health_router
 from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
@@ -113,6 +114,8 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
             DataError: not_storable,
         },
     )
+    # After all others: its pages have every address that is nobody else's.
+    app.router.routes.append(DashboardRoute(settings.dashboard_dir))
     if settings.cors_origins:
         # Outside of all others: a page must be able to read every answer, those to bodies that are too large too.
         app.add_middleware(

@@ -7,12 +7,15 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
+from services.api.dashboard.settings import DashboardSettings
 
 _MIB = 1024**2
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")]
 
 
-class ApiSettings(DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings, QuotaSettings):
+class ApiSettings(
+    DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings, QuotaSettings, DashboardSettings
+):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     inference_url: str
