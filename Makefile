@@ -12,6 +12,7 @@ SGLANG_DISK_GB := 16
 SGLANG_PINS := services/inference/sglang/requirements.txt services/inference/sglang/constraints.txt
 CODE := libs services tests benchmarks deploy
 TOOLS_STAMP := .tools/.brought
+GATEWAY_PINS := $(addprefix tests/helm/gateway/,package.json package-lock.json validate.mjs)
 DASHBOARD := services/dashboard
 DASHBOARD_PACKAGES := $(DASHBOARD)/node_modules/.installed
 DASHBOARD_BUILT := $(DASHBOARD)/dist/.built
@@ -30,7 +31,7 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help install install-sglang tools dashboard dashboard-api demo up down test bench lint format clean
+.PHONY: help install install-sglang tools chart dashboard dashboard-api demo up down test bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
@@ -63,11 +64,12 @@ $(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
 	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt || { echo 'SGLang is not installed whole. Once what pip names is put right, the same command goes on from here' >&2; exit 1; }
 	@touch $@
 
-# helm, kubectl and promtool, with which the chart is tested.
+# helm, kubectl, promtool and the Gateway API's definitions, with which the chart is tested.
 tools: $(TOOLS_STAMP)
 
-$(TOOLS_STAMP): deploy/tools.py deploy/tools.txt | $(STAMP)
+$(TOOLS_STAMP): deploy/tools.py deploy/tools.txt $(GATEWAY_PINS) | $(STAMP)
 	@rm -rf .tools && $(BIN)/python deploy/tools.py
+	@mkdir .tools/gateway && cp $(GATEWAY_PINS) .tools/gateway && cd .tools/gateway && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 $(DASHBOARD_PACKAGES): $(DASHBOARD)/package.json $(DASHBOARD)/package-lock.json | $(STAMP)

@@ -1,0 +1,79 @@
+"""Values that name secrets and their keys."""
+
+from deploy.chart.blocks import Name, Values
+
+
+class DatabaseKeys(Values):
+    owner: str = "owner-url"
+    """URL of the tables' owner, `postgresql+psycopg://...`, for migrations alone."""
+    api: str = "api-url"
+    """URL of the api's login, a member of the role cartridges_api."""
+    worker: str = "worker-url"
+    """URL of the login of trainer and dispatcher, a member of the role cartridges_worker."""
+
+
+class DatabaseSecret(Values):
+    existing: Name = "cartridges-database"
+    """Name of the secret."""
+    keys: DatabaseKeys = DatabaseKeys()
+    """Its keys."""
+
+
+class UrlKeys(Values):
+    url: str = "url"
+    """The server's URL, with its password."""
+
+
+class BrokerSecret(Values):
+    existing: Name = "cartridges-broker"
+    """Name of the secret."""
+    keys: UrlKeys = UrlKeys()
+    """Its keys; the URL is `redis://...` or `amqp://...`."""
+
+
+class LimitsSecret(Values):
+    existing: Name = "cartridges-broker"
+    """Name of the secret with the Redis that counts requests and tokens by the minute; empty: no such limits."""
+    keys: UrlKeys = UrlKeys()
+    """Its keys; the URL is `redis://...`."""
+
+
+class ObjectStoreKeys(Values):
+    access_key: str = "access-key"
+    """The access key's key."""
+    secret_key: str = "secret-key"
+    """The secret key's key."""
+
+
+class ObjectStoreSecret(Values):
+    existing: Name = "cartridges-object-store"
+    """Name of the secret."""
+    keys: ObjectStoreKeys = ObjectStoreKeys()
+    """Its keys."""
+
+
+class PlatformKeys(Values):
+    grant_secret: str = "grant-secret"
+    """With it the api signs what inference may do: 32 characters or more."""
+    key_pepper: str = "key-pepper"
+    """With it API keys are hashed: 16 characters or more. Another one makes all keys unknown."""
+
+
+class PlatformSecret(Values):
+    existing: Name = "cartridges-platform"
+    """Name of the secret."""
+    keys: PlatformKeys = PlatformKeys()
+    """Its keys."""
+
+
+class Secrets(Values):
+    database: DatabaseSecret = DatabaseSecret()
+    """Postgres."""
+    broker: BrokerSecret = BrokerSecret()
+    """The queue."""
+    limits: LimitsSecret = LimitsSecret()
+    """Limits by the minute."""
+    object_store: ObjectStoreSecret = ObjectStoreSecret()
+    """S3."""
+    platform: PlatformSecret = PlatformSecret()
+    """The product's own secrets."""

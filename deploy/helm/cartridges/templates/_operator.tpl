@@ -1,0 +1,30 @@
+{{/* A pod for the operator's commands, under the owner's login. Context: root. */}}
+{{- define "cartridges.operatorPod" -}}
+restartPolicy: Never
+automountServiceAccountToken: false
+securityContext:
+  {{- include "cartridges.podSecurity" dict | nindent 2 }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+containers:
+  - name: operator
+    image: {{ include "cartridges.image" (dict "root" . "image" .Values.api.image) }}
+    command: [sleep, "3600"]
+    securityContext:
+      {{- include "cartridges.containerSecurity" . | nindent 6 }}
+    env:
+      {{- include "cartridges.databaseEnvironment" (dict "root" . "login" "owner") | nindent 6 }}
+      {{- with .Values.secrets.platform }}
+      {{- include "cartridges.fromSecret" (dict "name" "CARTRIDGES_KEY_PEPPER" "secret" .existing "key" .keys.keyPepper) | nindent 6 }}
+      {{- end }}
+    volumeMounts:
+      - name: tmp
+        mountPath: /tmp
+volumes:
+  - name: tmp
+    emptyDir: {}
+{{- end }}
