@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -11,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
 from cartridge_store.db.engine import make_engine, make_session_factory
+from cartridge_store.multipart import MAX_PARTS, Multiparts
 from cartridge_store.objects import ObjectStore
 from cartridge_web.application import equip
 from cartridge_web.body_limit import BodyLimit
@@ -18,6 +20,7 @@ from cartridge_web.metrics import HttpMetrics
 from cartridge_web.openapi import describe_problems
 from services.api.audit.endpoints import router as audit_router
 from services.api.cartridges.endpoints import router as cartridges_router
+from services.api.cartridges.residency import router as residency_router
 from services.api.chat.endpoints import router as chat_router
 from services.api.corpora.endpoints import router as corpora_router
 from services.api.dashboard.route import DashboardRoute
@@ -25,6 +28,7 @@ from services.api.health.endpoints import router as health_router
 from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
+from services.api.jobs.record_endpoints import router as job_records_router
 from services.api.keys.endpoints import router as keys_router
 from services.api.limits.buckets import Buckets
 from services.api.limits.headers import LimitHeadersMiddleware
@@ -33,6 +37,7 @@ from services.api.platform import Platform
 from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
 from services.api.settings import ApiSettings
 from services.api.tenants.endpoints import router as tenants_router
+from services.api.uploads.endpoints import router as uploads_router
 from services.api.usage.endpoints import router as usage_router
 
 MAX_JSON_BYTES = 4 * 1024**2
@@ -71,11 +76,13 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     settings = settings or ApiSettings()
     engine = make_engine(settings)
     inference = InferenceClient(settings.inference_url)
+    to_objects = httpx.AsyncClient(timeout=httpx.Timeout(60.0, connect=5.0))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         yield
         await inference.close()
+        await to_objects.aclose()
         engine.dispose()
         platform.buckets.close()
 
@@ -88,18 +95,23 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     metrics = HttpMetrics()
     buckets = Buckets(settings.limits_redis_url, metrics.registry)
     sessions = make_session_factory(engine)
-    platform = Platform(settings, sessions, ObjectStore(settings), inference, buckets)
+    platform = Platform(
+        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets
+    )
     app.state.platform = platform
     app.state.probes = Probes(platform)
     for router in (
-        corpora_router, jobs_router, cartridges_router, chat_router, models_router,
+        corpora_router, uploads_router, jobs_router, job_records_router, cartridges_router, residency_router, chat_router, models_router,
         keys_router, audit_router, usage_router, tenants_router, health_router,
     ):  # fmt: skip
         app.include_router(router)
 
     def body_limit(scope: Scope) -> int | BodyLimit:
-        is_upload = scope["method"] == "POST" and scope["path"].endswith("/documents")
-        return _upload_limit(settings.max_upload_bytes) if is_upload else MAX_JSON_BYTES
+        if scope["method"] == "POST" and scope["path"].endswith("/documents"):
+            return _upload_limit(settings.max_upload_bytes)
+        if scope["method"] == "PUT" and "/parts/" in scope["path"]:
+            return _part_limit(settings)
+        return MAX_JSON_BYTES
 
     app.add_middleware(LimitHeadersMiddleware)
     equip(
@@ -121,12 +133,17 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=_CORS_REQUEST_HEADERS,
             expose_headers=_CORS_ANSWER_HEADERS,
         )
     app.openapi = describe_problems(app, _TAGS)  # type: ignore[method-assign]
     return app
+
+
+def _part_limit(settings: ApiSettings) -> int:
+    """Of a file so large that parts of the usual size would be too many, they are larger."""
+    return max(settings.upload_part_bytes, settings.max_document_bytes // MAX_PARTS + 1024**2)
 
 
 def _upload_limit(document_bytes: int) -> BodyLimit:

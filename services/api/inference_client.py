@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+from typing import Literal
 
 import httpx
 import structlog
@@ -78,6 +80,28 @@ class InferenceAnswer(BaseModel):
     usage: InferenceUsage | None = None
 
 
+class Place(BaseModel):
+    """A pod that has a cartridge at hand, and how near."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    pod: str
+    tier: Literal["device", "host", "disk", "s3"]
+    pinned: bool
+    last_used: datetime
+
+
+class PlacedCartridge(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    digest: str
+    places: tuple[Place, ...]
+
+
+class _PlacedCartridges(BaseModel):
+    data: tuple[PlacedCartridge, ...]
+
+
 class _InferenceProblem(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -121,6 +145,22 @@ class InferenceClient:
             raise inference_unavailable("The inference service's model card cannot be read.") from error
         self._card = (time.monotonic(), card)
         return card
+
+    async def residency(self, digests: Sequence[str] = ()) -> tuple[PlacedCartridge, ...]:
+        """Cartridges at hand with their pods, most recently used first: of whatever tenant, so the caller chooses.
+
+        Only `digests` where some are given.
+        """
+        try:
+            response = await self._http.get("/v1/residency", params={"digest": list(digests)}, timeout=5.0)
+        except httpx.HTTPError as error:
+            raise inference_unavailable() from error
+        if response.is_error:
+            raise _problem_of(response.status_code, response.content)
+        try:
+            return _PlacedCartridges.model_validate_json(response.content).data
+        except ValidationError as error:
+            raise inference_unavailable("The inference service's residency cannot be read.") from error
 
     async def check(self) -> None:
         """Return when the service can answer now."""

@@ -12,6 +12,7 @@ from services.cli.console import duration, err
 _TITLES = {
     "parse": "Reading the documents",
     "self_study": "Self-study",
+    "baselines": "Measuring baselines",
     "train": "Training",
     "evaluate": "Evaluating",
     "publish": "Publishing",

@@ -1,6 +1,7 @@
 """The HTTP surface the api calls: generate, the model card, and the cartridges at hand."""
 
 from dataclasses import asdict
+from socket import gethostname
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,13 +15,16 @@ from services.inference.access import granted_cartridges, require_grant
 from services.inference.answers import collect, counted, events
 from services.inference.engines.base import Engine, GenerateRequest
 from services.inference.metrics import InferenceMetrics
+from services.inference.places import placed
 from services.inference.problems import problem_of
 from services.inference.schemas import (
     AnswerOut,
+    AskedDigests,
     GenerateBody,
     LoadCartridgeBody,
     LoadOut,
     ModelOut,
+    PlacedCartridgesOut,
     ResidentCartridgeOut,
     ResidentCartridgesOut,
     UnloadCartridgeBody,
@@ -91,6 +95,12 @@ async def cartridges(engine: EngineDep) -> ResidentCartridgesOut:
     return ResidentCartridgesOut(
         data=[ResidentCartridgeOut(**asdict(resident)) for resident in await engine.resident_cartridges()]
     )
+
+
+@router.get("/residency")
+async def residency(engine: EngineDep, digest: AskedDigests = []) -> PlacedCartridgesOut:  # noqa: B006 - copied
+    """The cartridges at hand, in the form in which a router tells which pods hold them; here there is one pod."""
+    return placed({gethostname(): (await cartridges(engine)).data}, digest)
 
 
 @router.post("/load_cartridge", status_code=204)

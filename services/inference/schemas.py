@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.inference.engines.base import FinishReason, Tier
@@ -134,3 +135,30 @@ class ResidentCartridgeOut(BaseModel):
 class ResidentCartridgesOut(BaseModel):
     object: Literal["list"] = "list"
     data: list[ResidentCartridgeOut]
+
+
+class PlaceOut(BaseModel):
+    """A pod that has a cartridge at hand."""
+
+    pod: str
+    tier: Tier = Field(description="The best place the pod itself keeps it in.")
+    pinned: bool
+    last_used: datetime
+
+
+class PlacedCartridgeOut(BaseModel):
+    """A cartridge with the pods that have it at hand, the one that used it last first."""
+
+    digest: str
+    bytes: int
+    tokens: int
+    places: list[PlaceOut]
+
+
+class PlacedCartridgesOut(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[PlacedCartridgeOut]
+
+
+# Which cartridges to tell of; all of them when none is named.
+AskedDigests = Annotated[list[Digest], Query(max_length=64, description="Only cartridges of these digests.")]

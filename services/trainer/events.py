@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-Stage = Literal["parse", "self_study", "train", "evaluate", "publish"]
+Stage = Literal["parse", "self_study", "baselines", "train", "evaluate", "publish"]
 
 
 class StageEvent(BaseModel):
@@ -38,8 +38,22 @@ class StepProgress(BaseModel):
 class EvaluationProgress(BaseModel):
     """The system that is being scored: none, icl or cartridge."""
 
-    stage: Literal["evaluate"] = "evaluate"
+    stage: Literal["baselines", "evaluate"]
     system: str
+
+
+class BaselineScores(BaseModel):
+    """Of no context or ICL on held-out conversations, nats a token; `loss` is what training minimises."""
+
+    loss: float
+    log_perplexity: float
+
+
+class BaselinesEvent(BaseModel):
+    """What the cartridge is to be compared with."""
+
+    none: BaselineScores
+    icl: BaselineScores
 
 
 class ConversationSample(BaseModel):

@@ -3,16 +3,18 @@
 Every function raises `LeaseLostError` once another attempt owns the job.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, cartridges, documents
 from cartridge_store.db.repositories.attempts import PublishedCartridge
+from cartridge_store.db.repositories.studies import NewChunk, NewShard
 from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.db.tables import Document
 from services.trainer.events import (
+    BaselinesEvent,
     ConversationSample,
     JobProgress,
     LogLevel,
@@ -78,6 +80,19 @@ class Journal:
         with self._sessions.begin() as session:
             attempts.set_progress(session, self._job.id, self._job.attempt, self._progress.model_dump())
             attempts.append_event(session, self._job.id, self._job.attempt, "progress", progress.model_dump())
+
+    def chunks(self, chunks: Sequence[NewChunk]) -> None:
+        """Show what the corpus was cut into."""
+        with self._sessions.begin() as session:
+            attempts.keep_chunks(session, self._job.id, self._job.attempt, chunks)
+
+    def shard(self, shard: NewShard) -> None:
+        """Show all conversations of a shard."""
+        with self._sessions.begin() as session:
+            attempts.keep_shard(session, self._job.id, self._job.attempt, shard)
+
+    def baselines(self, event: BaselinesEvent) -> None:
+        self._tell("baselines", event)
 
     def conversation(self, sample: ConversationSample) -> None:
         self._tell("conversation", sample)

@@ -24,13 +24,14 @@ USAGE = {
     "kv_bytes": 4096,
     "seconds_to_first_token": 0.01,
 }
+PLACE = {"pod": "pod-0", "tier": "host", "pinned": False, "last_used": "2026-11-24T09:00:00Z"}
 _SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob": -0.5}]}
 
 
 class InferenceStandIn:
     """What was asked last is in `request`, `request_id` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
 
-    `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
+    `resident` are digests with their places. `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
     """
 
     def __init__(self, secret: SecretStr) -> None:
@@ -40,6 +41,7 @@ class InferenceStandIn:
         self.app = Starlette(
             routes=[
                 Route("/v1/model", self._model),
+                Route("/v1/residency", self._residency),
                 Route("/v1/generate", self._generate, methods=["POST"]),
                 Route("/readyz", self._ready),
             ]
@@ -50,6 +52,7 @@ class InferenceStandIn:
         self.request: dict[str, Any] = {}
         self.grant: Grant | None = None
         self.request_id: str | None = None
+        self.resident: dict[str, list[dict[str, Any]]] = {}
         self.problem: dict[str, Any] | None = None
         self.breaks_off = False
         self.ends_early = False
@@ -71,6 +74,15 @@ class InferenceStandIn:
                 "dtype": "float32",
             }
         )
+
+    async def _residency(self, request: Request) -> Response:
+        """What `resident` says, and a cartridge that is nobody's here."""
+        entries = [
+            {"digest": digest, "bytes": 1, "tokens": 1, "places": places}
+            for digest, places in (("cd" * 32, [PLACE]), *self.resident.items())
+            if digest in (request.query_params.getlist("digest") or [digest])
+        ]
+        return JSONResponse({"object": "list", "data": entries})
 
     async def _generate(self, request: Request) -> Response:
         self.request = await request.json()

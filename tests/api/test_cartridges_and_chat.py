@@ -12,7 +12,7 @@ from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.objects import ObjectStore
 from services.trainer.sweeper import sweep
 from tests.api.conftest import Belongings, Person, assert_problem, give_belongings
-from tests.api.stand_in import InferenceStandIn
+from tests.api.stand_in import PLACE, InferenceStandIn
 
 ANSWER = "Ward 3 has 11 beds."
 QUESTION: list[Any] = [{"role": "user", "content": "How many beds?"}]
@@ -36,6 +36,32 @@ def test_a_cartridge_comes_with_its_report_and_its_bytes(ann: Person, belongings
     response = ann.http.get(f"/v1/cartridges/{belongings.cartridge_id}/download")
     assert response.content == belongings.content
     assert f"{belongings.cartridge_id}.safetensors" in response.headers["content-disposition"]
+
+
+def test_a_cartridge_tells_which_pods_have_it_at_hand(
+    ann: Person, belongings: Belongings, stand_in: InferenceStandIn
+) -> None:
+    path = f"/v1/cartridges/{belongings.cartridge_id}/residency"
+    assert ann.http.get(path).json()["places"] == []
+    assert ann.http.get("/v1/residency").json()["data"] == []
+    stand_in.resident = {"ab" * 32: [{**PLACE, "pod": "pod-1", "tier": "device"}, PLACE]}
+    found = ann.http.get(path).json()
+    assert [(place["pod"], place["tier"]) for place in found["places"]] == [
+        ("pod-1", "device"), ("pod-0", "host"),
+    ]  # fmt: skip
+    assert ann.http.get("/v1/residency").json()["data"] == [found]
+
+
+def test_cartridges_of_others_that_are_at_hand_are_not_told(
+    ann: Person, bob: Person, belongings: Belongings, stand_in: InferenceStandIn
+) -> None:
+    stand_in.resident = {"ab" * 32: [PLACE]}
+    assert [each["cartridge_id"] for each in ann.http.get("/v1/residency").json()["data"]] == [
+        belongings.cartridge_id
+    ]
+    assert bob.http.get("/v1/residency").json()["data"] == []
+    response = bob.http.get(f"/v1/cartridges/{belongings.cartridge_id}/residency")
+    assert_problem(response, 404, "not_found")
 
 
 def test_deleting_a_cartridge_removes_its_file_unless_another_has_the_same_bytes(

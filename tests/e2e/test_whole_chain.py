@@ -79,7 +79,7 @@ def cartridge_id(events: list[JobEvent]) -> str:
 def test_a_job_tells_its_whole_way(events: list[JobEvent], cartridge_id: str) -> None:
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     finished = [e.data["stage"] for e in events if e.type == "stage" and e.data["status"] == "finished"]
-    assert finished[:4] == ["parse", "self_study", "train", "evaluate"]
+    assert finished[:5] == ["parse", "self_study", "baselines", "train", "evaluate"]
     assert {"state", "stage", "progress", "conversation"} <= {event.type for event in events}
     steps = [e.data for e in events if e.type == "progress" and e.data.get("stage") == "train"]
     assert steps[-1]["step"] == steps[-1]["steps"] == 6
@@ -94,7 +94,7 @@ def test_the_report_compares_with_no_context_and_icl(client: Client, cartridge_i
     )
     assert report["kv_ratio"] == pytest.approx(quality["icl"]["kv_bytes"] / quality["cartridge"]["kv_bytes"])
     assert 0 <= quality["cartridge"]["questions"]["option_probability"] <= 1
-    assert set(report["seconds"]) >= {"parse", "self_study", "train", "evaluate"}
+    assert set(report["seconds"]) >= {"parse", "self_study", "baselines", "train", "evaluate"}
     assert report["tokens_per_second"]["training"] > 0
 
 

@@ -150,6 +150,20 @@ def test_resident_cartridges_are_listed(caller: Caller, shelf: Shelf) -> None:
     )
 
 
+def test_a_service_without_a_router_tells_where_its_cartridges_are_as_a_router_would(
+    caller: Caller, shelf: Shelf
+) -> None:
+    cartridge, other = shelf.put(tokens=21), shelf.put(tokens=22)
+    for each in (cartridge, other):
+        caller.ask(each)
+    params = {"digest": cartridge.digest}
+    (found,) = caller.client.get("/v1/residency", params=params).json()["data"]
+    assert (found["digest"], found["tokens"]) == (cartridge.digest, 21)
+    assert [place["tier"] for place in found["places"]] == ["host"]
+    newest = caller.client.get("/v1/residency").json()["data"][0]
+    assert newest["digest"] == other.digest
+
+
 def test_a_cartridge_is_loaded_ahead_pinned_and_unloaded(caller: Caller, shelf: Shelf) -> None:
     cartridge = shelf.put(tokens=26)
     for pinned in (True, False):

@@ -1,5 +1,6 @@
 """A tenant's desk: corpora in real storage, jobs in the real database, and what became of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -9,9 +10,25 @@ from sqlalchemy import select, update
 
 from cartridge_core.recipe import EvaluationSettings, Recipe, SelfStudySettings, TrainingSettings
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, corpora, documents, job_events, jobs, tenants, usage
+from cartridge_store.db.repositories import (
+    attempts,
+    corpora,
+    documents,
+    job_events,
+    jobs,
+    studies,
+    tenants,
+    usage,
+)
 from cartridge_store.db.repositories.documents import NewDocument
-from cartridge_store.db.tables import CartridgeRow, JobEvent, JobState, TrainingJob
+from cartridge_store.db.tables import (
+    CartridgeRow,
+    JobEvent,
+    JobState,
+    StudiedChunk,
+    StudiedConversation,
+    TrainingJob,
+)
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
 
@@ -130,6 +147,13 @@ class Desk:
     def all_events(self, job_id: str) -> list[JobEvent]:
         with self.sessions() as session:
             return job_events.list_after(session, self.tenant_id, job_id, 0, 10_000)
+
+    def studied(self, job_id: str) -> tuple[list[StudiedConversation], Mapping[int, StudiedChunk]]:
+        """A job's conversations as its tenant reads them, and the chunks they are about."""
+        with self.sessions() as session:
+            page = studies.list_page(session, self.tenant_id, job_id, limit=1000)
+            indices = {row.chunk_index for row in page.rows if row.chunk_index is not None}
+            return page.rows, studies.chunks(session, self.tenant_id, job_id, sorted(indices))
 
     def steps(self, job_id: str) -> list[int]:
         """The training steps that progress events have told."""

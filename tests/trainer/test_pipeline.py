@@ -12,7 +12,7 @@ from services.trainer.attempt import Worker, run_attempt
 
 from .desk import TEXT, Desk, tiny_recipe
 
-STAGES = ["parse", "self_study", "train", "evaluate", "publish"]
+STAGES = ["parse", "self_study", "baselines", "train", "evaluate", "publish"]
 PAGE = f"<html><body><article><h1>Bridges</h1><p>{TEXT}</p></article></body></html>"
 
 
@@ -83,6 +83,34 @@ def test_events_tell_the_stages_samples_and_progress_of_a_job(desk: Desk, worker
     )
 
 
+def test_every_conversation_can_be_read_with_the_chunk_it_is_about(desk: Desk, worker: Worker) -> None:
+    job_id = desk.order()
+    run_attempt(worker, job_id)
+    conversations, chunks = desk.studied(job_id)
+    assert {each.stream for each in conversations} == {"train", "held_out"}
+    assert {each.shard for each in conversations if each.stream == "train"} == {0, 1, 2}
+    for each in conversations:
+        assert each.question
+        assert each.chunk_index in chunks
+    for chunk in chunks.values():
+        assert chunk.document == "bridge.txt"
+        begin = TEXT[chunk.position : chunk.position + 20]
+        assert "".join(chunk.text.split()).startswith("".join(begin.split()))
+
+
+def test_baselines_are_told_before_training_begins(desk: Desk, worker: Worker) -> None:
+    job_id = desk.order()
+    run_attempt(worker, job_id)
+    (told,) = desk.events(job_id, "baselines")
+    quality = desk.cartridge(job_id).report["quality"]
+    for system in ("none", "icl"):
+        measured = quality[system]["conversations"]
+        assert told[system] == {name: measured[name] for name in ("loss", "log_perplexity")}
+    types = [event.type for event in desk.all_events(job_id)]
+    steps = [event.type == "progress" and event.data["stage"] == "train" for event in desk.all_events(job_id)]
+    assert types.index("baselines") < steps.index(True)
+
+
 def test_every_stage_leaves_its_output_in_the_object_store(desk: Desk, worker: Worker) -> None:
     job_id = desk.order()
     run_attempt(worker, job_id)
@@ -92,6 +120,7 @@ def test_every_stage_leaves_its_output_in_the_object_store(desk: Desk, worker: W
         "conversations/shard-00001.safetensors",
         "conversations/shard-00002.safetensors",
         "held-out.safetensors",
+        "baselines.json",
         "initial.safetensors",
         "checkpoint.safetensors",
         "trained.safetensors",

@@ -7,19 +7,17 @@ from fastapi import APIRouter, Header, Query
 from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 
-from cartridge_store.db.repositories import audit, corpora, documents, jobs
+from cartridge_store.db.repositories import audit, jobs
 from cartridge_store.db.tables import DesiredState
-from cartridge_store.errors import ConflictError
-from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
 from services.api.access import Reader, Writer
+from services.api.jobs import service
 from services.api.jobs.events import stream_events
 from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import Platform, PlatformDep
 from services.api.problems import NO_ROOM, NOT_FOUND, documented, model_not_found, not_found
 from services.api.repeats import OnceDep, key_reused
-from services.api.usage.service import check_room
 
 KEEP_ALIVE_SECONDS = 15
 # What a stream may take to end when the service stops; the server itself waits longer.
@@ -30,6 +28,9 @@ router = APIRouter(prefix="/v1/training-jobs", tags=["training jobs"])
 
 _JOB_NOT_FOUND = not_found("There is no training job job_01j9z3k4m5n6p7q8r9s0t1v2w3.")
 _FINISHED = Problem(409, "job_finished", "Conflict", "The job has succeeded already and cannot be cancelled.")
+_UNFINISHED = Problem(
+    409, "job_unfinished", "Conflict", "The job has not ended; cancel it or wait, then try again."
+)
 _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; upload some first.")
 
 
@@ -46,24 +47,9 @@ def create_training_job(
         raise model_not_found(str(body.base_model), base_model)
 
     def make(session: Session) -> TrainingJobOut:
-        # Locked, so that the corpus cannot be deleted between this look and the job's row.
-        corpus = corpora.get(session, caller.tenant_id, body.corpus_id, for_update=True)
-        if not documents.sizes(session, caller.tenant_id, [corpus.id]):
-            raise ConflictError("corpus_empty", "the corpus has no documents; upload some first")
-        # The month's seconds are looked at when a job begins; a job that has begun is let end.
-        adding = {Quota.CONCURRENT_JOBS: 1, Quota.CARTRIDGES: 1, Quota.GPU_SECONDS_MONTH: 1}
-        check_room(platform, session, caller.tenant_id, adding)
-        row = jobs.create(
-            session,
-            caller.tenant_id,
-            corpus_id=corpus.id,
-            name=body.name or corpus.name,
-            recipe=body.recipe.model_dump(mode="json"),
-            base_model=base_model,
-            request_id=caller.request_id,
+        row = service.order(
+            platform, session, caller, corpus_id=body.corpus_id, name=body.name, recipe=body.recipe
         )
-        details = {"corpus_id": corpus.id, "name": row.name}
-        audit.record(session, caller.tenant_id, caller.actor, "training_job.created", row.id, **details)
         return TrainingJobOut.of(row)
 
     return once.answer(platform, caller, TrainingJobOut, make)
@@ -105,6 +91,22 @@ def cancel_training_job(job_id: str, caller: Writer, platform: PlatformDep) -> T
         if before is not DesiredState.CANCEL:
             audit.record(session, caller.tenant_id, caller.actor, "training_job.cancelled", row.id)
         return TrainingJobOut.of(row)
+
+
+@router.post(
+    "/{job_id}/retry", status_code=201, summary="Train again as a job did",
+    responses=documented(_JOB_NOT_FOUND, _EMPTY, _UNFINISHED, key_reused(), NO_ROOM),
+)  # fmt: skip
+def retry_training_job(job_id: str, caller: Writer, platform: PlatformDep, once: OnceDep) -> TrainingJobOut:
+    """Queue a new job with the recipe and name of one that has ended, on the corpus as it is now.
+
+    The earlier job stays as it is; `retry_of` of the new one names it. Nothing that the earlier one made is used again.
+    """
+
+    def make(session: Session) -> TrainingJobOut:
+        return TrainingJobOut.of(service.order_again(platform, session, caller, job_id))
+
+    return once.answer(platform, caller, TrainingJobOut, make)
 
 
 @router.get(

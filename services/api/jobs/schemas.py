@@ -47,6 +47,8 @@ class TrainingJobOut(BaseModel):
                 "error_code": None,
                 "error_detail": None,
                 "cartridge_id": None,
+                "retry_of": None,
+                "last_event": 84,
                 "request_id": "3f2b8c1e9a4d4f5f8a6b7c8d9e0f1a2b",
                 "recipe": {"cartridge_tokens": 256},
                 "created_at": "2026-11-24T09:00:00Z",
@@ -69,6 +71,8 @@ class TrainingJobOut(BaseModel):
     error_code: str | None
     error_detail: str | None
     cartridge_id: str | None
+    retry_of: str | None = Field(description="The job that this one does again.")
+    last_event: int = Field(description="Number of its last event: follow from here after reading the rest.")
     request_id: str | None = Field(description="Names the request that ordered the job, in the logs too.")
     recipe: dict[str, Any]
     created_at: datetime
@@ -90,6 +94,8 @@ class TrainingJobOut(BaseModel):
             error_code=row.error_code,
             error_detail=row.error_detail,
             cartridge_id=row.cartridge_id,
+            retry_of=row.retry_of,
+            last_event=row.last_event,
             request_id=row.request_id,
             recipe=row.recipe,
             created_at=row.created_at,

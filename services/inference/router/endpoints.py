@@ -18,6 +18,7 @@ from cartridge_web.requests import HEADER as REQUEST_ID_HEADER
 from services.inference.access import granted_cartridges, require_grant
 from services.inference.errors import BusyError, EngineFailedError, EngineNotReadyError
 from services.inference.health import Health
+from services.inference.places import placed
 from services.inference.router.decision import Placement, Wanted, placement_of
 from services.inference.router.errors import PodsUnreachableError
 from services.inference.router.forwarding import Answer, Forwarded, Forwarder, events
@@ -26,10 +27,12 @@ from services.inference.router.pods import Pods, PodStatus
 from services.inference.router.problems import problem_of
 from services.inference.schemas import (
     AnswerOut,
+    AskedDigests,
     GenerateBody,
     LoadCartridgeBody,
     LoadOut,
     ModelOut,
+    PlacedCartridgesOut,
     ResidentCartridgeOut,
     ResidentCartridgesOut,
     UnloadCartridgeBody,
@@ -101,19 +104,20 @@ async def load(request: Request, pods: PodsDep) -> LoadOut:
 @router.get("/cartridges")
 async def cartridges(request: Request, pods: PodsDep) -> ResidentCartridgesOut:
     """The cartridges that any pod holds, most recently used last; of several copies, the one used last."""
-    ready = pods.ready()
-    if not ready:
-        raise EngineNotReadyError("no pod is ready", retry_after=2)
-    http: httpx.AsyncClient = request.app.state.http
-    seconds: float = request.app.state.settings.router_poll_timeout_seconds
-    listings = await asyncio.gather(*(_listing(http, status, seconds) for status in ready))
+    listings = await _listings(request, pods)
     latest: dict[str, ResidentCartridgeOut] = {}
     for resident in sorted(
-        (each for listing in listings for each in listing), key=lambda each: each.last_used
+        (each for listing in listings.values() for each in listing), key=lambda each: each.last_used
     ):
         latest.pop(resident.digest, None)
         latest[resident.digest] = resident
     return ResidentCartridgesOut(data=list(latest.values()))
+
+
+@router.get("/residency")
+async def residency(request: Request, pods: PodsDep, digest: AskedDigests = []) -> PlacedCartridgesOut:  # noqa: B006 - copied
+    """The cartridges at hand, each with the pods that hold it."""
+    return placed(await _listings(request, pods), digest)
 
 
 @router.post("/load_cartridge", status_code=204)
@@ -196,6 +200,17 @@ async def _unload(
     except (httpx.HTTPError, ValidationError) as error:
         log.warning("unload_failed", pod=status.member.name, error=f"{type(error).__name__}: {error}")
         raise PodsUnreachableError("a pod could not be told to forget the cartridge; ask again") from error
+
+
+async def _listings(request: Request, pods: Pods) -> dict[str, list[ResidentCartridgeOut]]:
+    """What each ready pod has at hand, by its name. Raises `EngineNotReadyError` when no pod is ready."""
+    ready = pods.ready()
+    if not ready:
+        raise EngineNotReadyError("no pod is ready", retry_after=2)
+    http: httpx.AsyncClient = request.app.state.http
+    seconds: float = request.app.state.settings.router_poll_timeout_seconds
+    listings = await asyncio.gather(*(_listing(http, status, seconds) for status in ready))
+    return {status.member.name: listing for status, listing in zip(ready, listings, strict=True)}
 
 
 async def _listing(http: httpx.AsyncClient, status: PodStatus, seconds: float) -> list[ResidentCartridgeOut]:

@@ -2,7 +2,7 @@
 
 from cartridge_core.artifact import Cartridge
 from cartridge_core.corpus import CorpusText
-from cartridge_core.evaluation import QualityReport
+from cartridge_core.evaluation import Baselines, QualityReport
 from cartridge_core.evaluation import evaluate as measure
 from services.trainer.events import EvaluationProgress
 from services.trainer.run import Run
@@ -11,8 +11,10 @@ from services.trainer.stages.self_study import Study
 OUTPUT = "report.json"
 
 
-def evaluate(run: Run, corpus: CorpusText, study: Study, cartridge: Cartridge) -> QualityReport:
-    """Compare no context, the corpus in context and the cartridge."""
+def evaluate(
+    run: Run, corpus: CorpusText, study: Study, baselines: Baselines, cartridge: Cartridge
+) -> QualityReport:
+    """Compare the cartridge with no context and the corpus in context."""
     report = run.objects.restore_json(OUTPUT, QualityReport)
     if report is None:
         questions = run.recipe.evaluation.questions
@@ -22,6 +24,7 @@ def evaluate(run: Run, corpus: CorpusText, study: Study, cartridge: Cartridge) -
             study.held_out,
             corpus.text,
             questions,
+            baselines=baselines,
             on_progress=lambda name: _begin(run, name),
         )
         run.objects.keep_json(OUTPUT, report)
@@ -30,4 +33,4 @@ def evaluate(run: Run, corpus: CorpusText, study: Study, cartridge: Cartridge) -
 
 def _begin(run: Run, system: str) -> None:
     run.lease.check()
-    run.journal.progress(EvaluationProgress(system=system))
+    run.journal.progress(EvaluationProgress(stage="evaluate", system=system))

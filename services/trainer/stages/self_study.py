@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from cartridge_core.chunking import chunk_text
+from cartridge_core.chunk_places import places_of
+from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.corpus import CorpusText
 from cartridge_core.models import ModelIdentity
 from cartridge_core.recipe import Objective
 from cartridge_core.self_study import SelfStudy, SynthesisStopped
 from cartridge_core.self_study import SynthesisProgress as DecodingProgress
+from cartridge_store.db.repositories.studies import NewChunk, NewConversation, NewShard
 from services.trainer.errors import SelfStudyEmptyError
 from services.trainer.events import ConversationSample, SynthesisProgress
 from services.trainer.pace import Pace
@@ -90,6 +92,7 @@ class _Synthesis:
             settings.chunk_max_tokens,
             one_paragraph=settings.one_paragraph,
         )
+        run.journal.chunks(_placed(corpus, chunks))
         self._run = run
         self._study = SelfStudy(run.model, chunks, settings, run.recipe.seed)
         self._pace = Pace(SECONDS_BETWEEN_EVENTS)
@@ -103,6 +106,8 @@ class _Synthesis:
         conversations = self._run.objects.restore(shard.name, lambda path: read_conversations(path, identity))
         if conversations is None:
             conversations = self._synthesize(shard)
+            # Before the object: a shard that is stored is not made again, so nothing would show it later.
+            self._run.journal.shard(_readable(shard, conversations))
             self._run.objects.keep(shard.name, partial(_write, conversations, identity))
             self._synthesized += shard.count
             self._show_samples(shard, conversations)
@@ -162,6 +167,21 @@ class _Synthesis:
                     answer=conversation.answer[:SAMPLE_CHARACTERS],
                 )
             )
+
+
+def _placed(corpus: CorpusText, chunks: Sequence[Chunk]) -> list[NewChunk]:
+    return [
+        NewChunk(chunk.index, place.document, place.position, chunk.text)
+        for chunk, place in zip(chunks, places_of(corpus, chunks), strict=True)
+    ]
+
+
+def _readable(shard: Shard, conversations: Sequence[Conversation]) -> NewShard:
+    return NewShard(
+        shard.stream,
+        shard.index,
+        tuple(NewConversation(c.chunk_index, c.kind, c.question, c.answer) for c in conversations),
+    )
 
 
 def _write(conversations: list[Conversation], identity: ModelIdentity, path: Path) -> None:

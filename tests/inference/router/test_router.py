@@ -40,6 +40,12 @@ def test_a_cartridge_stays_on_one_pod_and_many_spread_over_all(
         assert router.metric('router_decisions_total{reason="home"}') == 2 * len(cartridges)
         listed = router.client.get("/v1/cartridges").json()["data"]
         assert [each["digest"] for each in listed] == [cartridge.digest for cartridge in cartridges]
+        for cartridge in cartridges:
+            params = {"digest": cartridge.digest}
+            (found,) = router.client.get("/v1/residency", params=params).json()["data"]
+            (place,) = found["places"]
+            assert place["tier"] == "host"
+            assert [pod.holds(cartridge.digest) for pod in pods if pod.cable.url == place["pod"]] == [True]
 
 
 def test_a_pod_that_holds_a_cartridge_is_preferred_to_its_home(
