@@ -138,6 +138,7 @@ def refuse_other_engine(running: "StackState", engine: Engine | None) -> None:
 
 
 def _print_panel(where: Path, new_key: str | None) -> None:
+    from services.cli.dashboard import dashboard_of
     from services.cli.stack.state import read_state
 
     paths = DataPaths(where)
@@ -145,6 +146,7 @@ def _print_panel(where: Path, new_key: str | None) -> None:
     if state is None:
         return
     rows = [
+        ("Dashboard", None if state.api_url is None else dashboard_of(state.api_url)),
         ("API", state.api_url),
         ("Docs", state.docs_url),
         ("Model", "" if state.base_model is None else state.base_model.name),
@@ -154,8 +156,11 @@ def _print_panel(where: Path, new_key: str | None) -> None:
     if new_key is not None:
         rows += [
             ("Tenant", "demo"),
-            ("API key", f"{new_key}\n         (shown this once; kept in {paths.first_key_file})"),
+            (
+                "API key",
+                f"{new_key}\n           (signs in to the dashboard; shown this once, kept in {paths.first_key_file})",
+            ),
         ]
-    text = "\n".join(f"[dim]{name:<8}[/dim] {value}" for name, value in rows)
+    text = "\n".join(f"[dim]{name:<10}[/dim] {value}" for name, value in rows)
     # As wide as its longest line: a key or URL that is wrapped cannot be copied.
     out.print(Panel.fit(text, title="Cartridges", title_align="left"), soft_wrap=True)

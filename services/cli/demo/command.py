@@ -32,6 +32,7 @@ def demo(
     from contextlib import ExitStack
 
     from cartridge_client import Client
+    from services.cli.dashboard import dashboard_of
     from services.cli.demo.flow import report_path, run_demo
     from services.cli.demo.report import save, show
     from services.cli.demo.scenario import default_scenario, scenario_of
@@ -62,6 +63,9 @@ def demo(
             stack.wait_ready(progress=err.print)
             api_url, key = stack.api_url, stack.first_key
         err.print(f"API {api_url} · docs {api_url}/docs · data {where}")
+        err.print(
+            f"Dashboard {dashboard_of(api_url)} · sign in with the API key in {where / 'run' / 'first-key'}"
+        )
         client = held.enter_context(Client(api_url, key, timeout=600))
         report = run_demo(client, scenario, started, err.print)
         path = report_path(where)
@@ -70,7 +74,11 @@ def demo(
         out.print()
         out.print(f"API {api_url} · docs {api_url}/docs · data {where}", soft_wrap=True)
         if running is None:
-            out.print("Nothing is left running. Start the stack again with its data: make up", soft_wrap=True)
+            out.print(
+                "Nothing is left running. Start the stack again with its data, and look at them in the dashboard: "
+                "make up",
+                soft_wrap=True,
+            )
     typer.echo(f"report: {path}")
 
 
