@@ -1,5 +1,7 @@
 """Where a tenant's objects stand: everything of a tenant is under its own prefix."""
 
+PARSED_CORPUS = "parsed.json"
+
 
 def tenant_prefix(tenant_id: str) -> str:
     return f"tenants/{tenant_id}/"
@@ -18,6 +20,11 @@ def upload_key(tenant_id: str, document_id: str) -> str:
 def job_prefix(tenant_id: str, job_id: str) -> str:
     """What the stages of a job keep: the parsed corpus, conversations, checkpoints."""
     return f"{tenant_prefix(tenant_id)}jobs/{job_id}/"
+
+
+def parsed_corpus_key(tenant_id: str, job_id: str) -> str:
+    """The texts that a job learned, as its first stage read them."""
+    return f"{job_prefix(tenant_id, job_id)}{PARSED_CORPUS}"
 
 
 def cartridge_key(tenant_id: str, digest: str) -> str:

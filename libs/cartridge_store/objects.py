@@ -78,6 +78,12 @@ class ObjectStore:
         finally:
             partial.unlink(missing_ok=True)
 
+    def read_beginning(self, key: str, length: int) -> bytes:
+        """At most the first `length` bytes. Raises `ObjectMissingError`."""
+        with translated(key):
+            response = self._client.get_object(self._bucket, key, length=length)
+        return b"".join(_pieces(response, key))
+
     def open_stream(self, key: str) -> Iterator[bytes]:
         """The object's bytes in pieces. Raises `ObjectMissingError` before the first piece."""
         with translated(key):

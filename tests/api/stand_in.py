@@ -31,7 +31,7 @@ _SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob
 class InferenceStandIn:
     """What was asked last is in `request`, `request_id` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
 
-    `resident` are digests with their places. `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
+    `resident` are digests with their places; prompts over `window_characters` are too long. `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
     """
 
     def __init__(self, secret: SecretStr) -> None:
@@ -54,6 +54,7 @@ class InferenceStandIn:
         self.request_id: str | None = None
         self.resident: dict[str, list[dict[str, Any]]] = {}
         self.problem: dict[str, Any] | None = None
+        self.window_characters: int | None = None
         self.breaks_off = False
         self.ends_early = False
         self.waits = False
@@ -92,6 +93,10 @@ class InferenceStandIn:
         assert set(self.request["cartridges"]) <= granted
         if self.problem is not None:
             return JSONResponse(self.problem, status_code=self.problem["status"])
+        characters = sum(len(message["content"]) for message in self.request["messages"])
+        if self.window_characters is not None and characters > self.window_characters:
+            problem = {"status": 400, "code": "prompt_too_long", "title": "Too long", "detail": "Shorten it."}
+            return JSONResponse(problem, status_code=400)
         scores = None if self.request["top_logprobs"] is None else [_SCORE]
         if self.waits and not self.request["stream"]:
             await self._until_given_up(request)

@@ -42,7 +42,7 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
         model=chat.model,
         cartridges=list(chat.cartridge_ids),
         choices=[choice],
-        usage=_usage(answer.usage),
+        usage=_usage(chat, answer.usage),
     )
 
 
@@ -78,7 +78,7 @@ async def streamed_answer(
         async for piece in _chained(first, rest, meter):
             finish = piece.finish_reason or finish
             if piece.usage is not None:
-                usage = _usage(piece.usage)
+                usage = _usage(chat, piece.usage)
             if piece.text or piece.logprobs:
                 yield event(
                     [ChunkChoice(delta=Delta(content=piece.text), logprobs=_logprobs(piece.logprobs))]
@@ -106,7 +106,7 @@ async def _chained(
         yield piece
 
 
-def _usage(usage: InferenceUsage) -> UsageOut:
+def _usage(chat: PreparedChat, usage: InferenceUsage) -> UsageOut:
     prompt = usage.cartridge_tokens + usage.prompt_tokens
     return UsageOut(
         prompt_tokens=prompt,
@@ -115,6 +115,7 @@ def _usage(usage: InferenceUsage) -> UsageOut:
         prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cartridge_tokens),
         kv_bytes=usage.kv_bytes,
         seconds_to_first_token=usage.seconds_to_first_token,
+        in_context_share=chat.in_context_share,
     )
 
 

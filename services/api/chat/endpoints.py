@@ -1,5 +1,8 @@
 """HTTP of chat completions."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -10,11 +13,16 @@ from cartridge_web.problems import Problem
 from services.api.access import Asker
 from services.api.chat import service
 from services.api.chat.answers import streamed_answer, whole_answer
+from services.api.chat.in_context import ContextText, fitted, read_texts, text_gone
 from services.api.chat.schemas import ChatIn, ChatOut
+from services.api.chat.service import PreparedChat
+from services.api.inference_client import InferenceRequest
 from services.api.limits.service import check_tokens
 from services.api.platform import PlatformDep
 from services.api.problems import documented, inference_unavailable, model_not_found, unsupported_parameter
 from services.api.usage.metering import CountedStream, Meter
+
+Answer = TypeVar("Answer")
 
 router = APIRouter(prefix="/v1/chat", tags=["chat"])
 
@@ -42,6 +50,7 @@ router = APIRouter(prefix="/v1/chat", tags=["chat"])
                 "Cartridge of another model",
                 "Train it again for this model.",
             ),
+            text_gone("ctg_01j9z3k4m5n6p7q8r9s0t1v2w3"),
             inference_unavailable(),
         ),
     },
@@ -54,14 +63,26 @@ async def chat(body: ChatIn, request: Request, caller: Asker, platform: Platform
     limit = caller.limits[Quota.TOKENS_MINUTE]
     await run_in_threadpool(check_tokens, platform, request, caller.tenant_id, limit)
     prepared = await service.prepare(platform, caller.tenant_id, body)
+    context: ContextText | None = None
+    if body.in_context:
+        window = (await platform.inference.model_card()).context_length
+        context = await run_in_threadpool(read_texts, platform, caller.tenant_id, body.in_context, window)
     inference, meter = platform.inference, Meter(platform, caller, prepared.id)
+
+    async def ask(
+        answering: Callable[[InferenceRequest, str], Awaitable[Answer]],
+    ) -> tuple[PreparedChat, Answer]:
+        if context is None:
+            return prepared, await answering(prepared.request, prepared.grant)
+        return await fitted(prepared, context, lambda chat: answering(chat.request, chat.grant))
+
     try:
         if not body.stream:
-            answer = await while_connected(request, inference.generate(prepared.request, prepared.grant))
+            prepared, answer = await while_connected(request, ask(inference.generate))
             meter.see(answer)
             await meter.count()
             return JSONResponse(whole_answer(prepared, answer).model_dump())
-        first, rest = await while_connected(request, inference.stream(prepared.request, prepared.grant))
+        prepared, (first, rest) = await while_connected(request, ask(inference.stream))
     except ClientLeftError:
         return Response(status_code=CLIENT_LEFT_STATUS)
     meter.see(first)

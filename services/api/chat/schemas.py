@@ -67,6 +67,12 @@ class ChatIn(BaseModel):
         max_length=MAX_CARTRIDGES,
         description="Cartridges before the prompt, in this order, after the model's own.",
     )
+    in_context: list[Annotated[str, Field(max_length=64)]] = Field(
+        [],
+        max_length=MAX_CARTRIDGES,
+        description="Cartridges whose texts stand in the prompt instead of them, as much as the window takes: in-context "
+        "learning, to compare with.",
+    )
     max_tokens: int | None = Field(None, ge=1, le=1_000_000, description="Longest answer; default 512.")
     max_completion_tokens: int | None = Field(
         None, ge=1, le=1_000_000, description="Newer name of `max_tokens`."
@@ -111,6 +117,9 @@ class UsageOut(BaseModel):
     prompt_tokens_details: PromptTokensDetails
     kv_bytes: int = Field(description="KV cache that the request held at its end.")
     seconds_to_first_token: float
+    in_context_share: float | None = Field(
+        None, description="Of the texts of `in_context`, the share that the window took; null without them."
+    )
 
 
 class AnswerMessage(BaseModel):

@@ -28,6 +28,7 @@ class PreparedChat:
     cartridge_ids: tuple[str, ...]
     request: InferenceRequest
     grant: str
+    in_context_share: float | None = None
 
 
 async def prepare(platform: Platform, tenant_id: str, body: ChatIn) -> PreparedChat:
@@ -78,14 +79,11 @@ def _named(base: str, body: ChatIn) -> tuple[str, list[str]]:
         if not named_base or not cartridge_id:
             raise model_not_found(body.model, base)
         ids.insert(0, cartridge_id)
-    if len(set(ids)) != len(ids):
-        raise Problem(
-            400,
-            "cartridge_repeated",
-            "Cartridge named twice",
-            "Name each cartridge once.",
-            param="cartridges",
-        )
+    for param, named in (("cartridges", ids), ("in_context", body.in_context)):
+        if len(set(named)) != len(named):
+            raise Problem(
+                400, "cartridge_repeated", "Cartridge named twice", "Name each cartridge once.", param=param
+            )
     if len(ids) > MAX_CARTRIDGES:
         raise Problem(
             400, "too_many_cartridges", "Too many cartridges", f"At most {MAX_CARTRIDGES} cartridges a request.",
