@@ -150,9 +150,18 @@ class SelfStudySettings(_Settings):
         48, ge=4, le=2048, description="Longest question the first agent writes."
     )
     answer_max_tokens: int = Field(64, ge=4, le=4096, description="Longest answer the second agent writes.")
-    question_temperature: float = Field(0.8, ge=0, le=2)
-    answer_temperature: float = Field(0.3, ge=0, le=2)
-    generic_temperature: float = Field(0.8, ge=0, le=2)
+    question_temperature: float = Field(
+        0.8,
+        ge=0,
+        le=2,
+        description="How freely questions are sampled: more gives more variety and more nonsense.",
+    )
+    answer_temperature: float = Field(
+        0.3, ge=0, le=2, description="How freely answers are sampled; low keeps them to the text."
+    )
+    generic_temperature: float = Field(
+        0.8, ge=0, le=2, description="How freely answers to ready-made requests are sampled."
+    )
     top_k: int = Field(20, ge=1, le=256, description="Teacher log-probabilities kept at each answer token.")
     batch_rows: int = Field(64, ge=1, le=1024, description="Conversations decoded at once.")
     shard_conversations: int = Field(128, ge=1, le=100_000, description="Conversations a stored shard holds.")
@@ -179,7 +188,11 @@ class SelfStudySettings(_Settings):
 
 
 class TrainingSettings(_Settings):
-    objective: Objective = Objective.CONTEXT_DISTILLATION
+    objective: Objective = Field(
+        Objective.CONTEXT_DISTILLATION,
+        description="Give the answers that the model gives with the text before it (context_distillation), or predict the "
+        "text itself (next_token).",
+    )
     trained: TrainedPart = Field(
         TrainedPart.BOTH,
         description="Whether keys, values or both move; what does not stays as it was initialized.",
@@ -194,7 +207,7 @@ class TrainingSettings(_Settings):
     learning_rate: float = Field(
         0.02, gt=0, le=1, description="Peak step size, relative to the RMS of each layer's keys and values."
     )
-    warmup_steps: int = Field(20, ge=0)
+    warmup_steps: int = Field(20, ge=0, description="Steps over which the step size rises to its peak.")
     final_learning_rate_share: float = Field(0.05, ge=0, le=1, description="Where the cosine schedule ends.")
     batch_tokens: int = Field(1024, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
     accumulation: int = Field(1, ge=1, le=1024, description="Forward passes per optimizer step.")
@@ -215,7 +228,9 @@ class EvaluationSettings(_Settings):
     held_out_conversations: int = Field(
         32, ge=1, le=10_000, description="Synthesized apart, never trained on."
     )
-    questions: tuple[EvaluationQuestion, ...] = Field((), max_length=500)
+    questions: tuple[EvaluationQuestion, ...] = Field(
+        (), max_length=500, description="Your own questions with known answers, to be measured by as well."
+    )
     min_gap_closed: float = Field(
         0.0, ge=0, le=1, description="A cartridge that closes less of the gap is published as needs_review."
     )
@@ -225,7 +240,9 @@ class Recipe(_Settings):
     """What to make from a corpus. Every default is the product's own choice."""
 
     cartridge_tokens: int = Field(256, ge=2, le=65_536, description="Prefix positions p of the cartridge.")
-    seed: int = Field(0, ge=0, lt=2**63)
+    seed: int = Field(
+        0, ge=0, lt=2**63, description="The same recipe and seed make the same cartridge again."
+    )
     initialization: InitializationSettings = InitializationSettings()
     self_study: SelfStudySettings = SelfStudySettings()
     training: TrainingSettings = TrainingSettings()
