@@ -1,34 +1,50 @@
-"""Who is calling: the API key of every request, the tenant it belongs to, and what it is good for."""
+"""Who is calling: an API key or a person's session, the tenant that it is for, and what it is good for there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from cartridge_store.db.repositories import api_keys, quotas
+from cartridge_store.db.repositories import api_keys, memberships, quotas
 from cartridge_store.db.repositories.audit import Actor
 from cartridge_store.db.scope import enter_tenant
-from cartridge_store.db.tables import ApiKey
 from cartridge_store.keys import Scope, key_prefix, matches
+from cartridge_store.members import MemberRole
 from cartridge_store.quotas import Quota
+from cartridge_web.problems import Problem
 from services.api.limits.service import take_request
 from services.api.platform import Platform, PlatformDep
-from services.api.problems import scope_missing, unauthenticated
+from services.api.problems import not_found, scope_missing, tenant_missing, unauthenticated
+from services.api.sessions.cookies import read_session
+from services.api.sessions.forgery import check_page
+from services.api.sessions.signed_in import cookie, find_signed_in
 
 bearer = HTTPBearer(
     auto_error=False,
     bearerFormat="ck_...",
-    description="An API key: `cartridges key create`. Each operation names the scopes that it asks of a key.",
+    description="An API key: `cartridges key create`. Each operation names the scopes that it asks for.",
 )
+
+TenantHeader = Annotated[
+    str | None,
+    Header(
+        max_length=64,
+        description="The tenant that the request is for. Default: the key's, or the session's.",
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Caller:
+    """A key, or a person with its role in the tenant: one of `key_id` and `person_id` is None."""
+
     tenant_id: str
-    key_id: str
+    key_id: str | None
+    person_id: str | None
+    role: MemberRole | None
     scopes: frozenset[Scope]
     limits: Mapping[Quota, int]
     request_id: str | None
@@ -36,7 +52,16 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """The caller as the audit log names it."""
+        if self.person_id is not None:
+            return Actor("person", self.person_id, self.request_id)
         return Actor("key", self.key_id, self.request_id)
+
+    @property
+    def standing(self) -> MemberRole:
+        """The highest role that the caller may give: its own; a key that administers stands with admins."""
+        if self.role is not None:
+            return self.role
+        return MemberRole.ADMIN if Scope.ADMIN in self.scopes else MemberRole.VIEWER
 
 
 def require_caller(
@@ -44,32 +69,33 @@ def require_caller(
     request: Request,
     platform: PlatformDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    _: Annotated[str | None, Depends(cookie)],
+    x_tenant: TenantHeader = None,
 ) -> Caller:
-    """The caller behind the request's API key.
+    """The caller behind the request's API key or, where it has none, its session.
 
-    Raises the 401 problem, 429 where its tenant has sent too many requests, 403 where its scopes do not suffice.
+    Raises the 401 problem, 404 for a tenant that is not the caller's, 429 where the tenant has sent too many requests,
+    403 where its scopes do not suffice, or where another site's page sent a change.
     """
-    row, limits = _key_of(platform, credentials)
-    take_request(platform, request, row.tenant_id, limits[Quota.REQUESTS_MINUTE])
-    caller = Caller(
-        tenant_id=row.tenant_id,
-        key_id=row.id,
-        scopes=frozenset(Scope(scope) for scope in row.scopes),
-        limits=limits,
-        request_id=getattr(request.state, "request_id", None),
-    )
+    if credentials is None and read_session(request, platform.settings) is not None:
+        caller = _person(platform, request, x_tenant)
+    else:
+        caller = _key(platform, request, credentials, x_tenant)
+    take_request(platform, request, caller.tenant_id, caller.limits[Quota.REQUESTS_MINUTE])
     for scope in needed.scopes:
         if scope not in caller.scopes:
             raise scope_missing(scope)
     return caller
 
 
-def _key_of(
-    platform: Platform, credentials: HTTPAuthorizationCredentials | None
-) -> tuple[ApiKey, Mapping[Quota, int]]:
-    """The key's row, and what its tenant may use."""
+def _key(
+    platform: Platform,
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    wanted_tenant: str | None,
+) -> Caller:
     if credentials is None:
-        raise unauthenticated("Send an API key as `Authorization: Bearer ck_...`.")
+        raise unauthenticated("Send an API key as `Authorization: Bearer ck_...`, or sign in.")
     prefix = key_prefix(credentials.credentials)
     if prefix is None:
         raise unauthenticated(
@@ -86,9 +112,47 @@ def _key_of(
             raise unauthenticated("The API key was revoked. Make another with `cartridges key create`.")
         if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
             raise unauthenticated("The API key has expired. Make another with `cartridges key create`.")
+        if wanted_tenant not in {None, row.tenant_id}:
+            raise not_found(f"The API key belongs to another tenant than {wanted_tenant}.")
         enter_tenant(session, row.tenant_id)
         api_keys.touch_last_used(session, row)
-        return row, quotas.limits(session, row.tenant_id, platform.settings.quota_defaults)
+        return Caller(
+            tenant_id=row.tenant_id,
+            key_id=row.id,
+            person_id=None,
+            role=None,
+            scopes=frozenset(Scope(scope) for scope in row.scopes),
+            limits=quotas.limits(session, row.tenant_id, platform.settings.quota_defaults),
+            request_id=getattr(request.state, "request_id", None),
+        )
+
+
+def _person(platform: Platform, request: Request, wanted_tenant: str | None) -> Caller:
+    with platform.sessions.begin() as session:
+        signed_in = find_signed_in(session, platform, request)
+        check_page(platform, request, signed_in.secret)
+        person_id = signed_in.person.id
+        tenant_id = wanted_tenant or signed_in.session.active_tenant_id
+        membership = None
+        if tenant_id is not None:
+            membership = memberships.of_person(session, tenant_id, person_id)
+        if membership is None:
+            raise tenant_missing() if wanted_tenant is None else no_such_tenant(wanted_tenant)
+        enter_tenant(session, membership.tenant_id)
+        return Caller(
+            tenant_id=membership.tenant_id,
+            key_id=None,
+            person_id=person_id,
+            role=membership.role,
+            scopes=membership.role.scopes,
+            limits=quotas.limits(session, membership.tenant_id, platform.settings.quota_defaults),
+            request_id=signed_in.request_id,
+        )
+
+
+def no_such_tenant(tenant_id: str) -> Problem:
+    """The 404 problem of a tenant that the person is not in, whether it is there or not."""
+    return not_found(f"You are in no tenant {tenant_id}.")
 
 
 AnyCaller = Annotated[Caller, Security(require_caller)]

@@ -18,6 +18,7 @@ from cartridge_web.application import equip
 from cartridge_web.body_limit import BodyLimit
 from cartridge_web.metrics import HttpMetrics
 from cartridge_web.openapi import describe_problems
+from services.api.account.endpoints import router as account_router
 from services.api.audit.endpoints import router as audit_router
 from services.api.cartridges.endpoints import router as cartridges_router
 from services.api.cartridges.residency import router as residency_router
@@ -32,9 +33,14 @@ from services.api.jobs.record_endpoints import router as job_records_router
 from services.api.keys.endpoints import router as keys_router
 from services.api.limits.buckets import Buckets
 from services.api.limits.headers import LimitHeadersMiddleware
+from services.api.members.endpoints import router as members_router
+from services.api.members.invitation_endpoints import router as invitations_router
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
 from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
+from services.api.sessions.endpoints import router as sessions_router
+from services.api.sessions.oidc import OidcProvider
+from services.api.sessions.oidc_endpoints import router as oidc_router
 from services.api.settings import ApiSettings
 from services.api.tenants.endpoints import router as tenants_router
 from services.api.uploads.endpoints import router as uploads_router
@@ -45,6 +51,7 @@ MAX_JSON_BYTES = 4 * 1024**2
 _FORM_BYTES = 256 * 1024
 _CORS_REQUEST_HEADERS = [
     "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID", "X-Request-ID",
+    "X-Tenant",
 ]  # fmt: skip
 _CORS_ANSWER_HEADERS = [
     "ETag", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
@@ -53,7 +60,8 @@ _CORS_ANSWER_HEADERS = [
 _DESCRIPTION = """
 Upload a corpus, train a cartridge from it, and chat with the cartridge instead of sending the corpus along.
 
-Every request carries an API key: `Authorization: Bearer ck_...`, good for the scopes that it was made with. Errors are `application/problem+json` with a stable
+A program's requests carry an API key, `Authorization: Bearer ck_...`, good for the scopes that it was made with; a
+person's browser carries the cookie of its session instead, good for what the person's role in the tenant is. Errors are `application/problem+json` with a stable
 `code`; lists are newest first and go on with `cursor`. A creation with an `Idempotency-Key` may be sent again; a change
 with `If-Match` is made only to the state that it was meant for. `RateLimit` tells what is left of this minute.
 """
@@ -63,6 +71,10 @@ _TAGS = [
     {"name": "training jobs", "description": "Making a cartridge: self-study, training, evaluation."},
     {"name": "cartridges", "description": "What training made, with its quality report."},
     {"name": "chat", "description": "OpenAI's chat completions and models, with cartridges."},
+    {
+        "name": "people",
+        "description": "Signing in, accounts, the members of a tenant and invitations to it.",
+    },
     {
         "name": "administration",
         "description": "Keys, what was changed by whom, what was used, and who one is.",
@@ -85,6 +97,8 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         await to_objects.aclose()
         engine.dispose()
         platform.buckets.close()
+        if platform.oidc is not None:
+            platform.oidc.close()
 
     # Its documentation page loads nothing from another origin.
     app = FastAPIOffline(
@@ -95,14 +109,16 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     metrics = HttpMetrics()
     buckets = Buckets(settings.limits_redis_url, metrics.registry)
     sessions = make_session_factory(engine)
+    oidc = None if settings.oidc_issuer is None else OidcProvider(settings)
     platform = Platform(
-        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets
+        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets, oidc
     )
     app.state.platform = platform
     app.state.probes = Probes(platform)
     for router in (
         corpora_router, uploads_router, jobs_router, job_records_router, cartridges_router, residency_router, chat_router, models_router,
-        keys_router, audit_router, usage_router, tenants_router, health_router,
+        keys_router, audit_router, usage_router, tenants_router,
+        sessions_router, oidc_router, account_router, members_router, invitations_router, health_router,
     ):  # fmt: skip
         app.include_router(router)
 

@@ -14,6 +14,7 @@ from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
 from services.api.limits.buckets import Buckets
+from services.api.sessions.oidc import OidcProvider
 from services.api.settings import ApiSettings
 
 
@@ -26,6 +27,7 @@ class Platform:
     to_objects: httpx.AsyncClient
     inference: InferenceClient
     buckets: Buckets
+    oidc: OidcProvider | None
 
     def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
         """One transaction that sees the rows of this tenant alone, committed at the end."""

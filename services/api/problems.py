@@ -23,9 +23,37 @@ def unauthenticated(detail: str) -> Problem:
 
 def scope_missing(scope: str) -> Problem:
     detail = (
-        f"The API key lacks the scope `{scope}` that this operation asks for; use or make a key that has it."
+        f"This operation asks for the scope `{scope}`, which the API key, or your role in the tenant, lacks."
     )
     return Problem(403, "scope_missing", "Not allowed", detail)
+
+
+def session_invalid(
+    detail: str = "You are not signed in, or your session has ended. Sign in: POST /v1/session.",
+) -> Problem:
+    return Problem(401, "session_invalid", "Not signed in", detail, {"WWW-Authenticate": "Session"})
+
+
+def csrf_failed(detail: str) -> Problem:
+    return Problem(403, "csrf_failed", "Request of another page", detail)
+
+
+def tenant_missing() -> Problem:
+    detail = (
+        "Your session has no tenant: you are in none, or no longer in the one that you chose. GET /v1/session lists "
+        "those that you are in, POST /v1/session/tenant chooses one."
+    )
+    return Problem(403, "tenant_missing", "No tenant chosen", detail)
+
+
+def too_many_attempts(seconds: int) -> Problem:
+    detail = f"Too many attempts to sign in, from this address or to this account. Try again in {seconds} s."
+    return Problem(429, "too_many_attempts", "Too many attempts", detail, {"Retry-After": str(seconds)})
+
+
+def attempts_uncounted() -> Problem:
+    detail = "Nobody can sign in while attempts to do so cannot be counted. Try again shortly."
+    return Problem(503, "attempts_uncounted", "Signing in is not possible", detail, _RETRY)
 
 
 def rate_limited(name: str, limit: int, seconds: int) -> Problem:
@@ -115,7 +143,10 @@ TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem]] = {
 
 _EVERYWHERE = (
     unauthenticated("Send an API key as `Authorization: Bearer ck_...`."),
+    session_invalid(),
     scope_missing("write"),
+    csrf_failed("Send the session's `csrf_token` as `X-CSRF-Token`."),
+    tenant_missing(),
     rate_limited("requests_minute", 6000, 2),
     Problem(422, "invalid_request", "Invalid request", "body.name: Field required"),
     database_unavailable(),

@@ -45,12 +45,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a bucket answered: `limit` tokens a minute, of which `level` are there; below zero it is in debt."""
+    """What a bucket answered: `limit` tokens a window, of which `level` are there; below zero it is in debt."""
 
     name: str
     limit: int
     allowed: bool
     level: float
+    window: int = WINDOW_SECONDS
 
     @property
     def remaining(self) -> int:
@@ -59,8 +60,8 @@ class Allowance:
     def seconds_until(self, level: float) -> int:
         """Whole seconds until the bucket holds `level`; for a limit of nothing, a window."""
         if self.limit == 0:
-            return WINDOW_SECONDS
-        return max(0, math.ceil((level - self.level) * WINDOW_SECONDS / self.limit))
+            return self.window
+        return max(0, math.ceil((level - self.level) * self.window / self.limit))
 
 
 class Buckets:
@@ -79,30 +80,41 @@ class Buckets:
         if url is None:
             log.warning("rate_limits_off", detail="CARTRIDGES_LIMITS_REDIS_URL is not set")
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether there is a Redis at all; without one nothing is limited."""
+        return self._redis is not None
+
     def close(self) -> None:
         if self._redis is not None:
             self._redis.close()
 
     def take(
-        self, tenant_id: str, name: str, limit: int, *, cost: float = 1.0, need: float | None = None
+        self,
+        owner: str,
+        name: str,
+        limit: int,
+        *,
+        cost: float = 1.0,
+        need: float | None = None,
+        window: int = WINDOW_SECONDS,
     ) -> Allowance | None:
-        """Take `cost` from a bucket of `limit` a minute that holds `need` (default: `cost`), or nothing.
+        """Take `cost` from a bucket that holds `need` (default: `cost`), or nothing.
 
-        With a `need` below what the bucket holds it may run into debt. None where nobody can tell.
+        The bucket is the `owner`'s, a tenant's most often, and refills by `limit` in `window` seconds. With a `need`
+        below what it holds it may run into debt. None where nobody can tell.
         """
         if self._script is None:
             return None
         if limit == 0:
             self._refused.labels(name).inc()
-            return Allowance(name, limit, allowed=False, level=0.0)
+            return Allowance(name, limit, allowed=False, level=0.0, window=window)
         if time.monotonic() < self._away_until:
             self._unlimited.inc()
             return None
-        key = f"cartridges:limit:{tenant_id}:{name}"
+        key = f"cartridges:limit:{owner}:{name}"
         try:
-            allowed, level = self._script(
-                [key], [limit / WINDOW_SECONDS, limit, cost if need is None else need, cost]
-            )
+            allowed, level = self._script([key], [limit / window, limit, cost if need is None else need, cost])
         except RedisError as error:
             self._away_until = time.monotonic() + _PAUSE_SECONDS
             self._unlimited.inc()
@@ -110,7 +122,7 @@ class Buckets:
             return None
         if not allowed:
             self._refused.labels(name).inc()
-        return Allowance(name, limit, allowed=bool(allowed), level=float(level))
+        return Allowance(name, limit, allowed=bool(allowed), level=float(level), window=window)
 
 
 def _connect(url: SecretStr) -> Redis:
