@@ -9,7 +9,9 @@ from services.api.settings import ApiSettings
 def main() -> None:
     configure_logging("api")
     settings = ApiSettings()
-    serve(create_app(settings), settings.api_host, settings.api_port)
+    serve(
+        create_app(settings), settings.api_host, settings.api_port, drain_seconds=settings.api_drain_seconds
+    )
 
 
 if __name__ == "__main__":

@@ -110,7 +110,10 @@ def test_readiness_says_which_part_is_away(settings: Any) -> None:
     away = settings.model_copy(update={"inference_url": "http://127.0.0.1:9"})
     with serving(create_app(away)) as url:
         found = assert_problem(httpx.get(f"{url}/readyz"), 503, "not_ready")
+        balanced = httpx.get(f"{url}/readyz", params={"without": "inference"})
+        assert_problem(httpx.get(f"{url}/readyz", params={"without": "database"}), 422, "invalid_request")
     assert [error["field"] for error in found["errors"]] == ["inference"]
+    assert balanced.json() == {"status": "ready", "database": "ready", "storage": "ready"}
 
 
 def test_a_database_login_that_would_see_every_tenant_is_not_ready(settings: Any, backing: Any) -> None:

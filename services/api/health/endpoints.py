@@ -1,8 +1,9 @@
 """Whether the process lives, and which of the parts it needs are there. No key is needed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from cartridge_web.openapi import problem_responses
@@ -45,12 +46,17 @@ async def healthz() -> Alive:
 @router.get(
     "/readyz",
     summary="Can requests be served?",
+    response_model=Readiness,
     responses=problem_responses(not_ready({"inference": "it cannot be reached"}), path="/readyz"),
 )
-async def readyz(request: Request) -> Readiness:
+async def readyz(
+    request: Request, without: Annotated[Literal["inference"] | None, Query(include_in_schema=False)] = None
+) -> Response | Readiness:
     """200 when database, storage and inference answer, 503 naming what does not. Without inference all but chat works."""
+    # `?without=inference` is for load balancers: where inference is away, they must not take away all the rest.
     probes: Probes = request.app.state.probes
-    missing = {part: reason for part, reason in (await probes.look()).items() if reason is not None}
+    found = await probes.look(without=without)
+    missing = {part: reason for part, reason in found.items() if reason is not None}
     if missing:
         raise not_ready(missing)
-    return Readiness()
+    return Readiness() if without is None else JSONResponse({"status": "ready", **dict.fromkeys(found, "ready")})
