@@ -107,6 +107,13 @@ class GeneratedCorpus:
     text: str
     questions: tuple[EvaluationQuestion, ...]
 
+    @property
+    def paragraphs(self) -> dict[str, str]:
+        """The paragraph that answers each question; questions stand in the order of the paragraphs."""
+        texts = self.text.split("\n\n")
+        each = len(self.questions) // len(texts)
+        return {question.question: texts[number // each] for number, question in enumerate(self.questions)}
+
 
 def patients(seed: int, entities: int = ENTITIES) -> GeneratedCorpus:
     """Ward records: ten facts about each patient."""

@@ -7,7 +7,8 @@ benchmarks that need the same cartridge make it once.
 import hashlib
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -29,11 +30,12 @@ _STEPS_BETWEEN_LINES = 25
 
 @dataclass(frozen=True)
 class Subject:
-    """A corpus under test: its text, questions about it, and for how many times less KV memory it is compressed."""
+    """A corpus under test: its text, questions about it, and the paragraph that answers each where that is known."""
 
     name: str
     text: str
     questions: tuple[EvaluationQuestion, ...]
+    paragraphs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def corpus(self) -> CorpusText:

@@ -7,7 +7,7 @@ memory, a summary, or the chunks that a search finds for the question.
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +49,17 @@ def whole_corpus(model: Model, text: str) -> System:
     """In-context learning with the corpus, or with as much of it as the window holds."""
     context = model.chat.encode_context_within(text, model.config.context_length - _ROOM)
     return fixed("icl", model.prefill(context))
+
+
+def right_paragraph(model: Model, paragraphs: Mapping[str, str]) -> System:
+    """The one paragraph that answers each question, as the teacher sees it; `paragraphs` by question."""
+    tokens = max(len(model.chat.encode_context(paragraph)) for paragraph in paragraphs.values())
+    return System(
+        "paragraph",
+        tokens,
+        lambda question: paragraphs[question.question],
+        lambda text: model.prefill(model.chat.encode_context(text)),
+    )
 
 
 def truncated(model: Model, text: str, tokens: int) -> System:

@@ -54,7 +54,7 @@ def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
     questions = options.questions
     if name in GENERATED:
         made = GENERATED[name](seed, options.entities)
-        return Subject(name, made.text, made.questions[:questions])
+        return Subject(name, made.text, made.questions[:questions], made.paragraphs)
     if name == "debian":
         text, asked = debian_history()
     elif name == "reference":
@@ -128,11 +128,20 @@ class Study:
 
         add("none", systems.no_context)
         add("icl", lambda: systems.whole_corpus(model, subject.text))
+        if subject.paragraphs:
+            add("paragraph", lambda: systems.right_paragraph(model, self._paragraphs(whole)))
         for p in options.tokens:
             self._add_rivals(p, add)
             for steps in options.steps:
                 self._add_trained(p, steps, add)
         return found
+
+    def _paragraphs(self, recipe: Recipe) -> dict[str, str]:
+        """What the teacher sees for every question and held-out conversation."""
+        chunks = self._workshop.chunks(self._subject, recipe)
+        held_out = self._workshop.rows(self._subject, recipe, "held_out")
+        seen = {one.question: chunks[one.chunk_index].text for one in held_out if one.chunk_index is not None}
+        return seen | dict(self._subject.paragraphs)
 
     def _add_rivals(self, p: int, add: Callable[..., None]) -> None:
         options, subject, model = self._options, self._subject, self._model

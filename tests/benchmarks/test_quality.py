@@ -36,7 +36,7 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     assert {"options_13x", "options_38x", "logprob_20x_document", "offtopic_accuracy_change"} <= set(figures)
     scored = figures["corpora"]["patients"]
     assert {
-        "none", "icl", "truncated@16", "summary@16", "bm25x1@16", "bm25x4@16", "embeddingsx1@16",
+        "none", "icl", "paragraph", "truncated@16", "summary@16", "bm25x1@16", "bm25x4@16", "embeddingsx1@16",
         "embeddingsx4@16", "closed_form@16", "cartridge@16", "next_token@16",
     } == set(scored)  # fmt: skip
     assert scored["cartridge@16"]["training_tokens"] > 0
