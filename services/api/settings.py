@@ -3,18 +3,32 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr
 
+from cartridge_store.multipart import MIN_PART_BYTES
 from cartridge_store.quotas import QuotaSettings
-from cartridge_store.settings import DatabaseSettings, GrantSettings, KeySettings, ObjectStoreSettings
+from cartridge_store.settings import (
+    DatabaseSettings,
+    DocumentSettings,
+    GrantSettings,
+    KeySettings,
+    ObjectStoreSettings,
+)
 from services.api.dashboard.settings import DashboardSettings
+from services.api.sessions.settings import Origin, SignInSettings
 
 _MIB = 1024**2
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^/*\s]+$")]
 
 
 class ApiSettings(
-    DatabaseSettings, ObjectStoreSettings, GrantSettings, KeySettings, QuotaSettings, DashboardSettings
+    DatabaseSettings,
+    ObjectStoreSettings,
+    DocumentSettings,
+    GrantSettings,
+    KeySettings,
+    QuotaSettings,
+    SignInSettings,
+    DashboardSettings,
 ):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -26,9 +40,12 @@ class ApiSettings(
         Path, Field(description="The model's directory or name; its last part is its name.")
     ]
     max_upload_bytes: Annotated[int, Field(ge=1, description="Bytes of one upload request.")] = 64 * _MIB
-    max_corpus_bytes: Annotated[int, Field(ge=1, description="Bytes of all documents of a corpus.")] = (
-        512 * _MIB
-    )
+    upload_part_bytes: Annotated[
+        int, Field(ge=MIN_PART_BYTES, le=1024 * _MIB, description="Bytes of one part of a large upload.")
+    ] = 16 * _MIB
+    upload_seconds: Annotated[
+        int, Field(ge=1, le=7 * 86400, description="After so long an upload that is not complete is dropped.")
+    ] = 86400
     cors_origins: Annotated[
         tuple[Origin, ...],
         Field(description='Web pages of which origins may call the API, as JSON: ["https://app.example"].'),

@@ -59,4 +59,6 @@ async def readyz(
     missing = {part: reason for part, reason in found.items() if reason is not None}
     if missing:
         raise not_ready(missing)
-    return Readiness() if without is None else JSONResponse({"status": "ready", **dict.fromkeys(found, "ready")})
+    return (
+        Readiness() if without is None else JSONResponse({"status": "ready", **dict.fromkeys(found, "ready")})
+    )
