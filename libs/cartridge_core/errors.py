@@ -69,6 +69,12 @@ class CorpusTooShortError(CartridgeError):
     code = "corpus_too_short"
 
 
+class InitialCartridgeError(CartridgeError):
+    """The cartridge that training was to start from has another size than the recipe asks for."""
+
+    code = "initial_cartridge_unfit"
+
+
 class ConversationFormatError(CartridgeError):
     """A stored conversation shard does not follow the schema."""
 

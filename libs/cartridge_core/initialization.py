@@ -9,7 +9,7 @@ from torch import Tensor
 from cartridge_core.artifact import Cartridge, CartridgeHeader
 from cartridge_core.attention_matching import compact, reference_queries
 from cartridge_core.chunking import chunk_text
-from cartridge_core.errors import CorpusTooShortError
+from cartridge_core.errors import CorpusTooShortError, InitialCartridgeError
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import Initialization, Recipe
 from cartridge_core.recitation import facts_of, recite
@@ -45,6 +45,29 @@ def initialize(
     if kind is Initialization.RANDOM:
         prefix = _randomized(prefix, recipe.seed)
     return _wrap(model, prefix, tuple(range(prefix.tokens)), corpus_digest, recipe)
+
+
+def start_from(previous: Cartridge, corpus_digest: str, recipe: Recipe) -> Cartridge:
+    """The keys and values of a trained cartridge as another one's beginning, fp32.
+
+    What it has learned is kept, and only what is new has to be: training goes on instead of starting over. Raises
+    `InitialCartridgeError` where it has another number of tokens than the recipe asks for.
+    """
+    if previous.tokens != recipe.cartridge_tokens:
+        raise InitialCartridgeError(
+            f"the cartridge to start from has {previous.tokens} tokens, the recipe asks for {recipe.cartridge_tokens}: "
+            f"set cartridge_tokens to {previous.tokens}"
+        )
+    began = previous.cast(torch.float32)
+    header = began.header.model_copy(
+        update={
+            "corpus_digest": corpus_digest,
+            "recipe": recipe.model_dump(mode="json"),
+            "frozen_tokens": 1 if recipe.initialization.freeze_first_token else 0,
+            "evaluation": None,
+        }
+    )
+    return Cartridge(header, began.keys, began.values)
 
 
 def _matched(

@@ -1,6 +1,6 @@
 """Wakes workers: finds jobs that nobody works on and sends their ids, again and again until one follows.
 
-Beside that it deletes the objects of rows that are gone.
+Beside that it deletes the objects of rows that are gone, and reads the files that were uploaded.
 
 The database is the only memory, so a broker that loses its messages loses nothing.
 """
@@ -16,9 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
 from cartridge_store.db.repositories import attempts
+from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from cartridge_store.queue import TRAIN_TASK, TRAINING_QUEUE
 from cartridge_web.logs import configure_logging
+from services.trainer.checking.checker import Checker, keep_checking
+from services.trainer.extraction.sandbox import Sandbox, SandboxLimits
 from services.trainer.messages import make_app
 from services.trainer.settings import DispatcherSettings
 from services.trainer.sweeper import keep_sweeping
@@ -55,8 +58,18 @@ def main() -> None:
         app.send_task(TRAIN_TASK, args=[job_id], queue=TRAINING_QUEUE, retry=False)
         log.info("worker_woken", job=job_id)
 
-    sweeping = (sessions, ObjectStore(settings), stopping, settings.dispatcher_sweep_seconds)
+    objects, multiparts = ObjectStore(settings), Multiparts(settings)
+    sweeping = (sessions, objects, multiparts, stopping, settings.dispatcher_sweep_seconds)
     threading.Thread(target=keep_sweeping, args=sweeping, name="sweeper", daemon=True).start()
+    scratch = settings.data_dir / "checking"
+    scratch.mkdir(exist_ok=True)
+    sandbox = Sandbox(SandboxLimits(file_bytes=settings.max_document_bytes))
+    checking = (
+        Checker(sessions, objects, sandbox, settings, scratch),
+        stopping,
+        settings.dispatcher_check_seconds,
+    )
+    threading.Thread(target=keep_checking, args=checking, name="checker", daemon=True).start()
     log.info("dispatcher_started")
     while not stopping.wait(settings.dispatcher_poll_seconds):
         try:
@@ -65,6 +78,7 @@ def main() -> None:
         except (SQLAlchemyError, BrokerError) as error:
             # The jobs are still in the database; those marked already are woken again a little later.
             log.warning("dispatch_failed", detail=str(error))
+    sandbox.close()
     log.info("dispatcher_stopped")
 
 

@@ -34,3 +34,9 @@ class RecipeUnreadableError(CartridgeError):
     """The stored recipe is none that this release understands."""
 
     code = "recipe_invalid"
+
+
+class InitialCartridgeGoneError(CartridgeError):
+    """The cartridge that training was to start from is there no more."""
+
+    code = "initial_cartridge_gone"

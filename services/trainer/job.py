@@ -18,6 +18,8 @@ class ClaimedJob:
     id: str
     tenant_id: str
     corpus_id: str
+    corpus_version: int | None
+    initialize_from: str | None
     name: str
     base_model: str
     attempt: int
@@ -31,6 +33,8 @@ class ClaimedJob:
             id=row.id,
             tenant_id=row.tenant_id,
             corpus_id=row.corpus_id,
+            corpus_version=row.corpus_version,
+            initialize_from=row.initialize_from,
             name=row.name,
             base_model=row.base_model,
             attempt=row.attempt,

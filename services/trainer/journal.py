@@ -3,7 +3,7 @@
 Every function raises `LeaseLostError` once another attempt owns the job.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import BaseModel
 
@@ -12,7 +12,9 @@ from cartridge_store.db.repositories import attempts, cartridges, documents
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.studies import NewChunk, NewShard
 from cartridge_store.db.scope import tenant_transaction
-from cartridge_store.db.tables import Document
+from cartridge_store.db.tables import CartridgeRow, Document
+from cartridge_store.errors import NotFoundError
+from services.trainer.errors import InitialCartridgeGoneError
 from services.trainer.events import (
     BaselinesEvent,
     ConversationSample,
@@ -39,9 +41,31 @@ class Journal:
         return self._progress
 
     def documents(self) -> list[Document]:
-        """The corpus's documents in the order they came."""
+        """The documents of the corpus's version that the job learns, in the order they came."""
         with tenant_transaction(self._sessions, self._job.tenant_id) as session:
-            return documents.list_all(session, self._job.tenant_id, self._job.corpus_id)
+            return documents.list_all(
+                session, self._job.tenant_id, self._job.corpus_id, self._job.corpus_version
+            )
+
+    def note_tokens(self, counts: Iterable[tuple[str, int]]) -> None:
+        """Note beside documents, by their ids, how many tokens they have."""
+        with tenant_transaction(self._sessions, self._job.tenant_id) as session:
+            documents.set_tokens(session, self._job.tenant_id, counts)
+
+    def initial_cartridge(self) -> CartridgeRow | None:
+        """The cartridge that the job starts from, None where the recipe says what it starts from.
+
+        Raises `InitialCartridgeGoneError` where it was deleted since.
+        """
+        if self._job.initialize_from is None:
+            return None
+        try:
+            with tenant_transaction(self._sessions, self._job.tenant_id) as session:
+                return cartridges.get(session, self._job.tenant_id, self._job.initialize_from)
+        except NotFoundError as error:
+            raise InitialCartridgeGoneError(
+                f"cartridge {self._job.initialize_from}, which training was to start from, was deleted"
+            ) from error
 
     def stage_started(self, stage: Stage) -> None:
         with self._sessions.begin() as session:

@@ -5,7 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cartridge_store.settings import BrokerSettings, DatabaseSettings, ObjectStoreSettings
+from cartridge_store.quotas import QuotaSettings
+from cartridge_store.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    DocumentSettings,
+    ObjectStoreSettings,
+)
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -26,8 +32,15 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
     ] = 5.0
 
 
-class DispatcherSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
+class CheckingSettings(DocumentSettings, QuotaSettings):
+    """What a document has to keep to: the same as the api's."""
+
+
+class DispatcherSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, CheckingSettings):
     data_dir: Path
+    dispatcher_check_seconds: Annotated[
+        float, Field(gt=0, description="Between two looks for uploaded files to read.")
+    ] = 0.5
     dispatcher_poll_seconds: Seconds = 0.5
     dispatcher_sweep_seconds: Annotated[
         float, Field(gt=0, description="Between two looks for objects to delete.")

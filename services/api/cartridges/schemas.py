@@ -14,6 +14,7 @@ _EXAMPLE: JsonDict = {
     "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
     "name": "Handbook, first try",
     "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+    "corpus_version": 3,
     "job_id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
     "model": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
     "base_model": "smollm2-135m",
@@ -45,6 +46,7 @@ class CartridgeOut(BaseModel):
     id: str
     name: str
     corpus_id: str
+    corpus_version: int | None = Field(description="The version of the corpus that it was trained on.")
     job_id: str
     model: str
     base_model: str
@@ -62,6 +64,7 @@ class CartridgeOut(BaseModel):
             id=row.id,
             name=row.name,
             corpus_id=row.corpus_id,
+            corpus_version=row.corpus_version,
             job_id=row.job_id,
             model=f"{row.base_model}:{row.id}",
             base_model=row.base_model,

@@ -32,11 +32,29 @@ _UNFINISHED = Problem(
     409, "job_unfinished", "Conflict", "The job has not ended; cancel it or wait, then try again."
 )
 _EMPTY = Problem(409, "corpus_empty", "Conflict", "The corpus has no documents; upload some first.")
+_NOT_READY = Problem(
+    409, "corpus_not_ready", "Conflict", "3 files of the corpus are being checked; wait until `pending` is 0."
+)
+_INCOMPLETE = Problem(
+    409, "corpus_version_incomplete", "Conflict", "Documents of version 2 were removed since."
+)
+_UNFIT = Problem(
+    409,
+    "initial_cartridge_unfit",
+    "Conflict",
+    "The cartridge has 128 tokens; set `recipe.cartridge_tokens` to 128.",
+)
+_OTHER_MODEL = Problem(
+    409,
+    "cartridge_model_mismatch",
+    "Conflict",
+    "The cartridge is of another model; train without `initialize_from`.",
+)
 
 
 @router.post(
     "", status_code=201, summary="Start a training job",
-    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY, key_reused(), NO_ROOM),
+    responses=documented(NOT_FOUND, model_not_found("other", "smollm2-135m"), _EMPTY, _NOT_READY, _INCOMPLETE, _UNFIT, _OTHER_MODEL, key_reused(), NO_ROOM),
 )  # fmt: skip
 def create_training_job(
     body: TrainingJobIn, caller: Writer, platform: PlatformDep, once: OnceDep
@@ -48,8 +66,9 @@ def create_training_job(
 
     def make(session: Session) -> TrainingJobOut:
         row = service.order(
-            platform, session, caller, corpus_id=body.corpus_id, name=body.name, recipe=body.recipe
-        )
+            platform, session, caller, corpus_id=body.corpus_id, name=body.name, recipe=body.recipe,
+            corpus_version=body.corpus_version, initialize_from=body.initialize_from,
+        )  # fmt: skip
         return TrainingJobOut.of(row)
 
     return once.answer(platform, caller, TrainingJobOut, make)

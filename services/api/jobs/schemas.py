@@ -26,6 +26,14 @@ class TrainingJobIn(BaseModel):
     name: Name | None = Field(None, description="Default: the corpus's name.")
     base_model: str | None = Field(None, max_length=200, description="Must be the model that is served here.")
     recipe: Recipe = Field(Recipe(), description="What to make; every setting has a default.")
+    corpus_version: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="The version of the corpus to learn. Default: the present one."
+    )
+    initialize_from: str | None = Field(
+        None,
+        max_length=64,
+        description="A cartridge to start from instead of the recipe's initialization: to teach it what has changed.",
+    )
 
 
 class TrainingJobOut(BaseModel):
@@ -37,6 +45,8 @@ class TrainingJobOut(BaseModel):
                 "object": "training_job",
                 "id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
                 "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+                "corpus_version": 3,
+                "initialize_from": None,
                 "name": "Handbook, first try",
                 "base_model": "smollm2-135m",
                 "state": "running",
@@ -61,6 +71,8 @@ class TrainingJobOut(BaseModel):
     object: Literal["training_job"] = "training_job"
     id: str
     corpus_id: str
+    corpus_version: int | None = Field(description="The version that it learns; unknown of old jobs.")
+    initialize_from: str | None = Field(description="The cartridge that training starts from.")
     name: str
     base_model: str
     state: JobState
@@ -84,6 +96,8 @@ class TrainingJobOut(BaseModel):
         return cls(
             id=row.id,
             corpus_id=row.corpus_id,
+            corpus_version=row.corpus_version,
+            initialize_from=row.initialize_from,
             name=row.name,
             base_model=row.base_model,
             state=row.state,

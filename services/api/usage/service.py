@@ -15,9 +15,6 @@ def check_room(platform: Platform, session: Session, tenant_id: str, adding: Map
 
     Until the commit nobody else of the tenant takes that room.
     """
-    quotas.hold(session, tenant_id)
-    limits = quotas.limits(session, tenant_id, platform.settings.quota_defaults)
-    for quota, amount in adding.items():
-        used = quotas.used(session, tenant_id, quota) or 0.0
-        if used + amount > limits[quota]:
-            raise quota_exceeded(quota, limits[quota], used)
+    found = quotas.overrun(session, tenant_id, platform.settings.quota_defaults, adding)
+    if found is not None:
+        raise quota_exceeded(found.quota, found.limit, found.used)

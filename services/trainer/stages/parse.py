@@ -4,10 +4,13 @@ from cartridge_core.corpus import CorpusText, DocumentText
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.models import Model
 from cartridge_core.recipe import Recipe
-from services.trainer.extraction import extract_text
+from cartridge_documents.errors import DocumentError
+from cartridge_store.object_keys import PARSED_CORPUS
+from services.trainer.extraction.sandbox import Sandbox
 from services.trainer.run import Run
+from services.trainer.stages.documents import learned_text
 
-OUTPUT = "parsed.json"
+OUTPUT = PARSED_CORPUS
 
 
 def parse(run: Run) -> CorpusText:
@@ -21,16 +24,27 @@ def parse(run: Run) -> CorpusText:
 
 
 def _read_documents(run: Run) -> list[DocumentText]:
-    documents = []
-    for document in run.journal.documents():
-        run.lease.check()
-        content = b"".join(run.objects.store.open_stream(document.object_key))
-        text = extract_text(content, document.media_type)
-        if text:
-            documents.append(DocumentText(name=document.name, text=text))
-        else:
-            run.journal.log("warning", f"{document.name} holds no text and was left out")
-    return documents
+    """The texts of the version that the job learns. How many tokens each has is noted beside it."""
+    texts: list[DocumentText] = []
+    counts: list[tuple[str, int]] = []
+    path = run.objects.local("document")
+    with Sandbox() as sandbox:
+        for document in run.journal.documents():
+            run.lease.check()
+            run.objects.store.get_file(document.object_key, path)
+            try:
+                text = learned_text(path, document.media_type, sandbox)
+            except DocumentError as error:
+                run.journal.log("warning", f"{document.name} was left out: {error}")
+                continue
+            if text:
+                texts.append(DocumentText(name=document.name, text=text))
+            else:
+                run.journal.log("warning", f"{document.name} holds no text and was left out")
+            counts.append((document.id, len(run.model.chat.encode(text))))
+    path.unlink(missing_ok=True)
+    run.journal.note_tokens(counts)
+    return texts
 
 
 def _check_length(corpus: CorpusText, model: Model, recipe: Recipe) -> None:

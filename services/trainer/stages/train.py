@@ -5,15 +5,17 @@ from pathlib import Path
 from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
 from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import CheckpointError
-from cartridge_core.initialization import initialize
+from cartridge_core.initialization import initialize, start_from
 from cartridge_core.training import TrainingCancelled, TrainingProgress, TrainingResult
 from cartridge_core.training import train as distil
-from services.trainer.errors import WorkerStoppingError
+from cartridge_store.errors import ObjectMissingError
+from services.trainer.errors import InitialCartridgeGoneError, WorkerStoppingError
 from services.trainer.events import StepProgress
 from services.trainer.pace import Pace
 from services.trainer.run import Run
 from services.trainer.stages.self_study import Study
 
+PREVIOUS = "previous.safetensors"
 INITIAL = "initial.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
 TRAINED = "trained.safetensors"
@@ -33,9 +35,29 @@ def train(run: Run, corpus: CorpusText, study: Study) -> Cartridge:
 def _initial(run: Run, corpus: CorpusText) -> Cartridge:
     initial = _restore(run, INITIAL)
     if initial is None:
-        initial = initialize(run.model, corpus.text, corpus.digest, run.recipe, between=run.lease.check)
+        initial = _previous(run, corpus) or initialize(
+            run.model, corpus.text, corpus.digest, run.recipe, between=run.lease.check
+        )
         _keep(run, INITIAL, initial)
     return initial
+
+
+def _previous(run: Run, corpus: CorpusText) -> Cartridge | None:
+    """The cartridge that the job was asked to start from, as the beginning of the new one."""
+    row = run.journal.initial_cartridge()
+    if row is None:
+        return None
+    path = run.objects.local(PREVIOUS)
+    try:
+        run.objects.store.get_file(row.object_key, path)
+    except ObjectMissingError as error:
+        raise InitialCartridgeGoneError(
+            f"the file of cartridge {row.id}, which training was to start from, is gone"
+        ) from error
+    previous = read_cartridge(path, expected_digest=row.digest, identity=run.model.identity)
+    path.unlink()
+    run.journal.log("info", f"training starts from cartridge {row.id}")
+    return start_from(previous, corpus.digest, run.recipe)
 
 
 def _train_from_checkpoint(run: Run, corpus: CorpusText, study: Study, initial: Cartridge) -> TrainingResult:

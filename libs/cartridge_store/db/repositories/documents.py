@@ -58,7 +58,7 @@ def add(session: Session, tenant_id: str, corpus_id: str, documents: Sequence[Ne
     is_ready = any(document.status is DocumentStatus.READY for document in documents)
     number = versions.begin(corpus) if is_ready else None
     rows = [_row(tenant_id, corpus_id, document, number) for document in documents]
-    _give_way(session, corpus, [row for row in rows if row.added_in is not None])
+    give_way(session, corpus, [row for row in rows if row.added_in is not None])
     insert_all(session, rows, "document_exists", "a document of that id exists")
     if number is None:
         corpus.revision += 1
@@ -66,18 +66,6 @@ def add(session: Session, tenant_id: str, corpus_id: str, documents: Sequence[Ne
     else:
         versions.finish(session, corpus)
     return rows
-
-
-def make_ready(
-    session: Session, row: Document, *, media_type: str, size_bytes: int, sha256: str, object_key: str
-) -> None:
-    """Let a document that was checked be learned from, in a new version. The transaction has locked its corpus."""  # fmt: skip
-    corpus = corpora.get(session, row.tenant_id, row.corpus_id, for_update=True)
-    row.media_type, row.size_bytes, row.sha256, row.object_key = media_type, size_bytes, sha256, object_key
-    row.added_in = versions.begin(corpus)
-    row.status, row.check_due_at = DocumentStatus.READY, None
-    _give_way(session, corpus, [row])
-    versions.finish(session, corpus)
 
 
 def have_checked(session: Session, row: Document, sha256: str) -> None:
@@ -196,6 +184,16 @@ def delete(session: Session, tenant_id: str, corpus_id: str, document_id: str) -
     return row
 
 
+def drop_unfinished(session: Session, tenant_id: str, document_id: str) -> None:
+    """Delete a document whose file never came whole."""
+    unfinished = delete_rows(Document).where(
+        Document.id == document_id,
+        Document.tenant_id == tenant_id,
+        Document.status == DocumentStatus.UPLOADING,
+    )
+    session.execute(unfinished)
+
+
 def object_keys(session: Session, tenant_id: str, corpus_id: str) -> list[str]:
     """Every object that documents of the corpus name, removed ones too."""
     query = select(Document.object_key).where(
@@ -233,7 +231,7 @@ def _row(tenant_id: str, corpus_id: str, document: NewDocument, number: int | No
     )
 
 
-def _give_way(session: Session, corpus: Corpus, arriving: Sequence[Document]) -> None:
+def give_way(session: Session, corpus: Corpus, arriving: Sequence[Document]) -> None:
     """Remove what the arriving documents replace: those of the same names, in the version that is being made."""
     names = [row.name for row in arriving if row.replaces]
     if not names:

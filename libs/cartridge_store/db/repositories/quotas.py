@@ -1,6 +1,7 @@
 """What a tenant may use, and how much of it is in use."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -33,6 +34,28 @@ def set_limit(session: Session, tenant_id: str, quota: Quota, amount: int | None
 def hold(session: Session, tenant_id: str) -> None:
     """Keep others from using the tenant's room until the commit: two that ask at once must not both get the last."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"quota:{tenant_id}", 0))))
+
+
+@dataclass(frozen=True)
+class Overrun:
+    """A quota that has no room for what is to be added."""
+
+    quota: Quota
+    limit: int
+    used: float
+
+
+def overrun(
+    session: Session, tenant_id: str, defaults: Mapping[Quota, int], adding: Mapping[Quota, float]
+) -> Overrun | None:
+    """The first quota without room for what is added; None where all have it, which is kept until the commit."""
+    hold(session, tenant_id)
+    allowed = limits(session, tenant_id, defaults)
+    for quota, amount in adding.items():
+        in_use = used(session, tenant_id, quota) or 0.0
+        if in_use + amount > allowed[quota]:
+            return Overrun(quota, allowed[quota], in_use)
+    return None
 
 
 def used(session: Session, tenant_id: str, quota: Quota) -> float | None:
