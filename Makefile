@@ -31,7 +31,7 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help install install-sglang tools chart dashboard dashboard-api demo up down test bench lint format clean
+.PHONY: help images install install-sglang tools chart dashboard dashboard-api demo up down test bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
@@ -41,6 +41,7 @@ help:
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
 	@echo 'make dashboard           build the web pages that the api serves (make up and make demo do so)'
 	@echo 'make dashboard-api       generate their types anew, after the API has changed'
+	@echo 'make images              build the images on stand-in bases and ask them (root; some 10 minutes)'
 	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
 	@echo 'make install, make clean make .venv; remove it and the caches (data in .cartridges stays)'
 
@@ -111,6 +112,11 @@ lint: install $(DASHBOARD_PACKAGES)
 format: install
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+# The images, built and asked here, without a registry: buildah on a Debian that stands in for their bases.
+images: install
+	@command -v buildah >/dev/null && command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends buildah crun debootstrap
+	@$(BIN)/python -m benchmarks.images $(ARGS)
 
 bench: install
 	@test -n '$(NAME)' || { echo 'Which one? make bench NAME=x, where x is one of:' $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))) >&2; exit 2; }
