@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 
 from cartridge_core.chunking import Chunk
-from cartridge_core.evaluation import QuestionScore, question_scores
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
+from cartridge_core.question_scoring import QuestionScore, question_scores
 from cartridge_core.recipe import EvaluationQuestion
 
 # Room that the whole corpus must leave in the window for a question and its answer.

@@ -9,10 +9,11 @@ from benchmarks._quality_offtopic import QUESTIONS
 from benchmarks._quality_study import Subject, Workshop, say
 from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
-from cartridge_core.evaluation import QuestionScore, conversation_scores
+from cartridge_core.evaluation import conversation_scores
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
+from cartridge_core.question_scoring import QuestionScore
 from cartridge_core.recipe import ConversationKind, Recipe
 
 _TOP_K = 20

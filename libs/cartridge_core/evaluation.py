@@ -14,6 +14,7 @@ from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
+from cartridge_core.question_scoring import question_scores
 from cartridge_core.recipe import EvaluationQuestion
 
 _BATCH_TOKENS = 1024
@@ -98,19 +99,6 @@ class ConversationScore:
     agreements: int
     kl: float
     loss: float
-
-
-@dataclass(frozen=True)
-class QuestionScore:
-    """One question: nats that its answer costs, the right option's probability, and whether it is the likeliest.
-
-    The last two are None where the question has no distractors.
-    """
-
-    answer_tokens: int
-    surprise: float
-    option_probability: float | None
-    right: bool | None
 
 
 @dataclass(frozen=True)
@@ -266,54 +254,9 @@ def score_questions(
     )
 
 
-@torch.no_grad()
-def question_scores(
-    model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]
-) -> list[QuestionScore]:
-    """One score for each question.
-
-    An option's probability is that of its tokens and the end of the turn; options are compared with each other.
-    """
-    rows, owners, answers = [], [], []
-    for number, question in enumerate(questions):
-        for option in (question.answer, *question.distractors):
-            row, ids = _option_row(model, prefix, question.question, option)
-            rows.append(row)
-            answers.append(ids)
-            owners.append(number)
-    totals = torch.zeros(len(rows), dtype=torch.float64)
-    for indices, logprobs, _ in _forward(model, prefix, rows):
-        tokens = torch.cat([answers[index] for index in indices])
-        picked = logprobs.gather(1, tokens[:, None])[:, 0].double()
-        parts = torch.split(picked, [len(answers[index]) for index in indices])
-        for index, part in zip(indices, parts, strict=True):
-            totals[index] = part.sum()
-    scores = []
-    for number in range(len(questions)):
-        places = [place for place, owner in enumerate(owners) if owner == number]
-        shares = totals[places].softmax(dim=0)
-        several = len(places) > 1
-        scores.append(
-            QuestionScore(
-                answer_tokens=len(answers[places[0]]),
-                surprise=-float(totals[places[0]]),
-                option_probability=float(shares[0]) if several else None,
-                right=int(shares.argmax()) == 0 if several else None,
-            )
-        )
-    return scores
-
-
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _option_row(model: Model, prefix: PrefixKV | None, question: str, option: str) -> tuple[Row, Tensor]:
-    prompt = model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=prefix is not None)
-    answer = torch.tensor([*model.chat.encode(option), model.chat.end_of_turn])
-    tokens = torch.cat((torch.tensor(prompt), answer[:-1]))
-    return Row(tokens, SparseTargets.from_tokens(answer)), answer
 
 
 def _without_context(model: Model, question: str, row: Row, answer_tokens: int) -> Row:

@@ -19,6 +19,8 @@ from cartridge_core.evaluation import (
 )
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model
+from cartridge_core.prompts import ChatMessage
+from cartridge_core.question_scoring import question_scores
 from cartridge_core.recipe import EvaluationQuestion, Recipe
 from cartridge_core.self_study import SelfStudy
 
@@ -116,6 +118,31 @@ def test_option_probabilities_are_shares_among_the_options(model: Model) -> None
     shares = [score_questions(model, None, [one]).option_probability for one in turned]
     assert sum(share for share in shares if share is not None) == pytest.approx(1.0, abs=1e-6)
     assert score_questions(model, None, [QUESTIONS[1]]).option_probability is None
+
+
+@pytest.mark.parametrize("with_prefix", [True, False])
+def test_an_option_beside_others_is_as_likely_as_in_a_row_of_its_own(
+    model: Model, corpus: CorpusText, with_prefix: bool
+) -> None:
+    prefix = model.prefill(model.chat.encode_context(corpus.text)[:40]) if with_prefix else None
+    start = 40 if with_prefix else 0
+    scores = question_scores(model, prefix, QUESTIONS)
+    for question, score in zip(QUESTIONS, scores, strict=True):
+        asked = model.chat.encode_messages(
+            [ChatMessage("user", question.question)], with_cartridge=with_prefix
+        )
+        totals = []
+        for option in (question.answer, *question.distractors):
+            answer = [*model.chat.encode(option), model.chat.end_of_turn]
+            ids = torch.tensor([[*asked, *answer]])
+            places = torch.arange(start, start + ids.shape[1])[None]
+            logprobs = model.logits(model.forward(ids, places, prefix=prefix))[0].log_softmax(-1)
+            at = torch.arange(len(asked) - 1, len(asked) + len(answer) - 1)
+            totals.append(float(logprobs[at, torch.tensor(answer)].sum()))
+        assert score.surprise == pytest.approx(-totals[0], abs=1e-3)
+        if question.distractors:
+            expected = torch.tensor(totals).softmax(0)
+            assert score.option_probability == pytest.approx(float(expected[0]), abs=1e-4)
 
 
 def test_a_corpus_longer_than_the_window_is_cut_for_icl_and_says_so(

@@ -76,17 +76,19 @@ class Model:
         )  # fmt: skip
 
     def forward(
-        self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None,
+        self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None, mask: Tensor | None = None,
         observe: Callable[[int, Tensor], None] | None = None,
     ) -> Tensor:  # fmt: skip
         """Hidden states `[rows, T, hidden]` after the final norm, for `tokens` and `positions` `[rows, T]`.
 
-        Every token sees the tokens before it in its row and all of `prefix`. Rows are padded on the right;
+        Every token sees the tokens before it in its row and all of `prefix`; an additive `mask` `[rows, T, T]` (query,
+        key) says otherwise about the tokens of the row. Rows are padded on the right;
         what comes out at padded places is to be ignored. Gradients reach `prefix` alone. `observe` is shown each
         layer's index and scaled queries `[kv_heads, rows, group, T, head_dim]`.
         """
         angles = self._angles(positions)
-        mask = causal_mask(tokens.shape[1], self.dtype, self.device)
+        # Between rows and tokens stands the group of query heads.
+        mask = causal_mask(tokens.shape[1], self.dtype, self.device) if mask is None else mask[:, None]
         hidden = F.embedding(tokens, self.embedding)
         for index, layer in enumerate(self.layers):
             shared = None if prefix is None else (prefix.keys[index], prefix.values[index])
