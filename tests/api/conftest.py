@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,28 @@ from starlette.types import ASGIApp
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
 from cartridge_store.db.migrate import bring_up_to_date
-from cartridge_store.db.repositories import api_keys, attempts, corpora, documents, jobs, tenants
+from cartridge_store.db.repositories import (
+    api_keys,
+    attempts,
+    corpora,
+    documents,
+    invitations,
+    jobs,
+    person_sessions,
+    tenants,
+)
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.documents import NewDocument
 from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import CartridgeStatus
 from cartridge_store.ids import new_id
 from cartridge_store.keys import new_key
+from cartridge_store.members import MemberRole
 from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import DatabaseSettings
 from services.api.app import create_app
 from services.api.settings import ApiSettings
+from tests.api.browser import join, make_account
 from tests.api.stand_in import BASE_MODEL, FINGERPRINT, InferenceStandIn
 
 UPLOAD_LIMIT = 2 * 1024 * 1024
@@ -78,6 +90,8 @@ def settings(backing: Any, stand_in: InferenceStandIn) -> Iterator[ApiSettings]:
         key_pepper=PEPPER,
         max_upload_bytes=UPLOAD_LIMIT,
         max_corpus_bytes=2 * UPLOAD_LIMIT,
+        # All tests come from one address.
+        sign_ins_address=100_000,
         event_poll_seconds=0.05,
     )
     patch.undo()
@@ -140,18 +154,26 @@ def bob(sessions: SessionFactory, api_url: str) -> Iterator[Person]:
 
 @dataclass(frozen=True)
 class Belongings:
-    """Something of everything, owned by one tenant."""
+    """Something of everything, owned by one tenant; and a session of somebody who is in it."""
 
+    tenant_id: str
     corpus_id: str
     document_id: str
     job_id: str
     cartridge_id: str
     key_id: str
+    member_id: str
+    invitation_id: str
+    session_id: str
     content: bytes
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return (self.corpus_id, self.document_id, self.job_id, self.cartridge_id, self.key_id)
+        """Of what is the tenant's and goes with it; a session is its person's."""
+        return (
+            self.tenant_id, self.corpus_id, self.document_id, self.job_id, self.cartridge_id, self.key_id,
+            self.member_id, self.invitation_id,
+        )  # fmt: skip
 
 
 def give_belongings(
@@ -177,7 +199,21 @@ def give_belongings(
         )
         cartridge = attempts.publish(session, job.id, 1, published)
         key = api_keys.create(session, tenant_id, "spare", new_key(PEPPER))
-    return Belongings(corpus.id, document.id, job.id, cartridge.id, key.id, content)
+    somebody = make_account(sessions)
+    member_id = join(sessions, somebody, tenant_id, MemberRole.MEMBER)
+    with sessions.begin() as session:
+        hour = timedelta(hours=1)
+        invitation = invitations.create(
+            session, tenant_id, f"{new_id('x')}@example.com", MemberRole.MEMBER, new_id("hash"),
+            invited_by=key.id, lifetime=hour,
+        )  # fmt: skip
+        signed_in = person_sessions.create(
+            session, somebody.person_id, new_id("hash"), tenant_id=tenant_id, user_agent="", lifetime=hour
+        )
+    return Belongings(
+        tenant_id, corpus.id, document.id, job.id, cartridge.id, key.id,
+        member_id, invitation.id, signed_in.id, content,
+    )  # fmt: skip
 
 
 @pytest.fixture

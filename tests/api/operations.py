@@ -14,7 +14,7 @@ import httpx
 from tests.api.conftest import Belongings
 from tests.api.stand_in import BASE_MODEL
 
-OPEN = {"/healthz", "/readyz", "/metrics"}
+KEY, SESSION = "HTTPBearer", "Session"
 _EXAMPLE_MODEL = "smollm2-135m"
 _ID = re.compile(r"\b([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}\b")
 _PATH_PARAMETER = re.compile(r"{(\w+)}")
@@ -36,6 +36,11 @@ class Operation:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def credentials(self) -> dict[str, list[str]]:
+        """What the operation takes for a proof of who asks, each with the scopes it must have; of an open one nothing."""
+        return {name: scopes for way in self.described.get("security", []) for name, scopes in way.items()}
 
     def ask(self, http: httpx.Client, mine: Belongings, **more: Any) -> httpx.Response:
         """Send the operation's request, naming what is `mine`."""
@@ -105,5 +110,10 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
 
 
 def protected(document: dict[str, Any]) -> Iterator[Operation]:
-    """Every operation that needs a key."""
-    return (operation for operation in operations(document) if operation.path not in OPEN)
+    """Every operation on a tenant's things, which takes a key or a person's session."""
+    return (operation for operation in operations(document) if KEY in operation.credentials)
+
+
+def personal(document: dict[str, Any]) -> Iterator[Operation]:
+    """Every operation on a person's own account, which takes its session alone."""
+    return (operation for operation in operations(document) if list(operation.credentials) == [SESSION])

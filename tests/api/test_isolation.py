@@ -1,6 +1,7 @@
 """Every operation of the OpenAPI document, asked by another tenant with real ids: there is nothing to be found."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -11,8 +12,9 @@ from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.tables import Table
 from cartridge_store.objects import ObjectStore
 from services.api.app import create_app
+from tests.api.browser import Browser, make_account
 from tests.api.conftest import Belongings, Person
-from tests.api.operations import CannotFillError, Operation, protected
+from tests.api.operations import CannotFillError, Operation, personal, protected
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,45 @@ def test_another_tenant_finds_nothing_by_any_operation_and_changes_nothing(
                 assert known not in response.text, f"{operation} tells of {known}"
         assert possessions() == before, f"{operation} changed what is another tenant's"
     assert tried >= 12
+
+
+@pytest.fixture
+def page_of_bobs(sessions: SessionFactory, api_url: str, bob: Person) -> Callable[[], Browser]:
+    """The browser of somebody new who owns Bob's tenant."""
+
+    def sign_in() -> Browser:
+        page = Browser(base_url=api_url, timeout=30)
+        page.sign_in(make_account(sessions, bob.tenant_id).email)
+        return page
+
+    return sign_in
+
+
+def test_somebody_of_another_tenant_finds_nothing_by_any_operation_and_changes_nothing(
+    document: dict[str, Any],
+    page_of_bobs: Callable[[], Browser],
+    belongings: Belongings,
+    possessions: Callable[[], Any],
+) -> None:
+    before, tried = possessions(), 0
+    for operation in [*protected(document), *personal(document)]:
+        # Each as somebody new: some operations end what the next would need.
+        with closing(page_of_bobs()) as page:
+            response = operation.ask(page, belongings)
+            borrowed = page.get("/v1/corpora", headers={"X-Tenant": belongings.tenant_id})
+        if operation.named:
+            assert response.status_code == 404, f"{operation}: {response.status_code} {response.text}"
+            assert response.json()["code"] in {"not_found", "model_not_found"}, operation
+            tried += 1
+        else:
+            assert response.is_success, f"{operation}: {response.status_code} {response.text}"
+            for known in (*belongings.ids, belongings.session_id):
+                assert known not in response.text, f"{operation} tells of {known}"
+        assert borrowed.status_code in {401, 404}, (
+            operation
+        )  # signed out by the operation, or in no such tenant
+        assert possessions() == before, f"{operation} changed what is another tenant's"
+    assert tried >= 14
 
 
 def test_the_same_requests_reach_what_they_name_when_its_owner_asks(

@@ -13,7 +13,7 @@ from cartridge_store.db.tables import ApiKey
 from cartridge_store.keys import Scope, key_prefix
 from services.api.app import create_app
 from tests.api.conftest import Belongings, Person, assert_problem
-from tests.api.operations import Operation, protected
+from tests.api.operations import KEY, SESSION, Operation, protected
 
 As = Callable[[str], httpx.Client]
 
@@ -54,8 +54,8 @@ def test_a_key_is_shown_once_and_then_known_by_its_prefix(ann: Person, as_key: A
 
 
 def _scope_of(operation: Operation) -> str | None:
-    (requirement,) = operation.described["security"]
-    scopes: list[str] = requirement["HTTPBearer"]
+    scopes = operation.credentials[KEY]
+    assert operation.credentials[SESSION] == scopes, operation
     return scopes[0] if scopes else None
 
 
