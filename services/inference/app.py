@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from cartridge_core.errors import CartridgeError
 from cartridge_store.objects import ObjectStore
 from cartridge_web.application import equip
+from cartridge_web.disk import watch_disk
 from cartridge_web.metrics import HttpMetrics
 from services.inference.endpoints import router
 from services.inference.engines.base import Engine
@@ -37,6 +38,8 @@ def create_app(
     objects = ObjectStore(settings)
     http_metrics = HttpMetrics()
     metrics = InferenceMetrics(http_metrics.registry)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    watch_disk(http_metrics.registry, "inference", settings.data_dir)
     app = FastAPI(title="Cartridges inference", lifespan=_lifespan)
     app.state.settings = settings
     app.state.objects = objects

@@ -4,21 +4,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic_settings import BaseSettings
 
-from cartridge_store.settings import GrantSettings, ObjectStoreSettings
+from cartridge_store.settings import CONFIG, GrantSettings, ObjectStoreSettings
 
 _GIB = 1024**3
 
 
-class InferenceSettings(ObjectStoreSettings, GrantSettings):
+class ServedSettings(BaseSettings):
+    """What agent and SGLang have to agree on; there is no secret in it."""
+
+    model_config = CONFIG
+
     base_model: Path
     data_dir: Path
-    inference_engine: Annotated[
-        Literal["torch", "sglang"],
-        Field(
-            description="torch: the model in this process; sglang: a SGLang server beside it (CARTRIDGES_SGLANG_*)."
-        ),
-    ] = "torch"
     inference_page_size: Annotated[
         int,
         Field(
@@ -27,6 +26,15 @@ class InferenceSettings(ObjectStoreSettings, GrantSettings):
             description="Tokens a page of the KV cache; prefixes are padded to whole pages. The same for all pods.",
         ),
     ] = 1
+
+
+class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
+    inference_engine: Annotated[
+        Literal["torch", "sglang"],
+        Field(
+            description="torch: the model in this process; sglang: a SGLang server beside it (CARTRIDGES_SGLANG_*)."
+        ),
+    ] = "torch"
     inference_host: str = "127.0.0.1"
     inference_port: Annotated[int, Field(ge=0, le=65535)] = 8100
     inference_cache_bytes: Annotated[

@@ -6,6 +6,7 @@ from celery.signals import setup_logging
 
 from cartridge_store.settings import BrokerSettings
 from cartridge_web.logs import configure_logging
+from services.trainer import worker_status
 from services.trainer.messages import make_app
 
 
@@ -15,4 +16,5 @@ def _configure_logging(**_: Any) -> None:
 
 
 setup_logging.connect(_configure_logging, weak=False)
+worker_status.connect()
 app = make_app(BrokerSettings())

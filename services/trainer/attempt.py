@@ -21,6 +21,7 @@ from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
 from services.trainer.lease import Lease, LeaseTimes
+from services.trainer.metrics import ATTEMPTS
 from services.trainer.pipeline import run_pipeline
 from services.trainer.run import Run
 
@@ -59,6 +60,7 @@ def run_attempt(worker: Worker, job_id: str) -> None:
             _work(worker, job, journal)
         except LeaseLostError as error:
             # Another attempt may be writing already: not even a farewell.
+            ATTEMPTS.labels("lost").inc()
             log.warning("lease_lost", detail=str(error))
 
 
@@ -84,17 +86,22 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
         raise
     except JobCancelledError:
         journal.finish_cancelled()
+        ATTEMPTS.labels("cancelled").inc()
         log.info("job_cancelled")
     except WorkerStoppingError:
         journal.give_back()
+        ATTEMPTS.labels("given_back").inc()
         log.info("job_given_back")
     except CartridgeError as error:
         journal.finish_failed(error.code, str(error))
+        ATTEMPTS.labels("failed").inc()
         log.warning("job_failed", code=error.code, detail=str(error))
     except Exception:
         log.exception("attempt_failed")
+        ATTEMPTS.labels("broken").inc()
         _retry_or_fail(worker, job, journal)
     else:
+        ATTEMPTS.labels("succeeded").inc()
         log.info("job_succeeded")
 
 

@@ -12,6 +12,7 @@ from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
 from services.trainer.lease import Lease
+from services.trainer.metrics import STAGE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,6 @@ class Run:
             yield
         finally:
             seconds = time.monotonic() - started
+            STAGE_SECONDS.labels(stage).observe(seconds)
             self.journal.spend(stage, seconds)
         self.journal.stage_finished(stage, seconds)

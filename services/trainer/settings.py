@@ -30,6 +30,9 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
         float,
         Field(ge=0, description="Pause before an attempt that failed is tried again, times its number."),
     ] = 5.0
+    trainer_status_port: Annotated[
+        int | None, Field(ge=0, le=65535, description="Where health and metrics are told; unset: nowhere.")
+    ] = None
 
 
 class CheckingSettings(DocumentSettings, QuotaSettings):
@@ -48,3 +51,30 @@ class DispatcherSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, 
     dispatcher_rewake_seconds: Annotated[
         float, Field(gt=0, description="After this long a wake-up that nobody followed is sent again.")
     ] = 15.0
+    dispatcher_queue_limit: Annotated[
+        int,
+        Field(ge=1, description="Wake-ups let lie in the broker: what nobody takes must not fill it up."),
+    ] = 200
+    dispatcher_look_seconds: Annotated[
+        float, Field(gt=0, description="Between two looks at the backlog, for the metrics.")
+    ] = 5.0
+    dispatcher_patience_seconds: Annotated[
+        float,
+        Field(
+            gt=0, description="For how long no round may have succeeded before the dispatcher is not ready."
+        ),
+    ] = 30.0
+    dispatcher_status_port: Annotated[
+        int | None, Field(ge=0, le=65535, description="Where health and metrics are told; unset: nowhere.")
+    ] = None
+    launcher_template: Annotated[
+        Path | None,
+        Field(
+            description="JSON of a Kubernetes Job: one is made for each training job; unset: workers train."
+        ),
+    ] = None
+    launcher_max_active: Annotated[int, Field(ge=1, description="Kubernetes Jobs at a time.")] = 8
+    launcher_kubernetes_api: Annotated[
+        str | None,
+        Field(description="The API server's address; by default the cluster's own, or the kubeconfig's."),
+    ] = None

@@ -1,7 +1,5 @@
 """The one task: a wake-up for a job."""
 
-import os
-import socket
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -25,26 +23,9 @@ def train(job_id: str) -> None:
 @cache
 def _this_worker() -> "Worker":
     """What this process works with, made at its first job."""
-    from cartridge_store.db.engine import make_engine, make_session_factory  # noqa: PLC0415
-    from cartridge_store.objects import ObjectStore  # noqa: PLC0415
-    from services.trainer.attempt import Worker  # noqa: PLC0415
-    from services.trainer.lease import LeaseTimes  # noqa: PLC0415
+    from services.trainer.worker import make_worker  # noqa: PLC0415
 
-    settings = WorkerSettings()
-    scratch = settings.data_dir / "trainer"
-    scratch.mkdir(parents=True, exist_ok=True)
-    return Worker(
-        name=f"{socket.gethostname()}:{os.getpid()}",
-        sessions=make_session_factory(make_engine(settings)),
-        objects=ObjectStore(settings),
-        model_path=settings.base_model,
-        scratch=scratch,
-        lease_times=LeaseTimes(
-            settings.trainer_lease_seconds, settings.trainer_beat_seconds, settings.trainer_poll_seconds
-        ),
-        retry_seconds=settings.trainer_retry_seconds,
-        stopping=is_stopping,
-    )
+    return make_worker(WorkerSettings(), is_stopping)
 
 
 app.task(train, name=TRAIN_TASK)

@@ -15,8 +15,9 @@ from typing import Any
 
 import structlog
 import urllib3
-from kubernetes import client, config, watch
+from kubernetes import client, watch
 
+from cartridge_web.cluster import ClusterUnknownError, cluster_client
 from services.inference.router.errors import DiscoveryError
 from services.inference.router.metrics import RouterMetrics
 from services.inference.router.pods import Member
@@ -182,22 +183,9 @@ def _port_of(found: Any, port_name: str | None) -> int | None:
 
 def _api_client(api_url: str | None) -> client.ApiClient:
     """Raises `DiscoveryError` where nothing tells the API server's address."""
-    configuration = client.Configuration()
-    if api_url is not None:
-        configuration.host = api_url
-    else:
-        try:
-            # The service account's files inside a cluster, the kubeconfig outside.
-            config.load_incluster_config(client_configuration=configuration)
-        except config.ConfigException:
-            _load_kubeconfig(configuration)
-    return client.ApiClient(configuration)
-
-
-def _load_kubeconfig(configuration: client.Configuration) -> None:
     try:
-        config.load_kube_config(client_configuration=configuration)
-    except config.ConfigException as error:
+        return cluster_client(api_url)
+    except ClusterUnknownError as error:
         raise DiscoveryError(
             "no Kubernetes API is known here: run the router in a cluster, give it a kubeconfig, or set "
             "CARTRIDGES_ROUTER_KUBERNETES_API"

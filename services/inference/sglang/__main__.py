@@ -3,14 +3,14 @@
 import os
 
 from cartridge_core.models.config import read_config
-from services.inference.settings import InferenceSettings
+from services.inference.settings import ServedSettings
 from services.inference.sglang.command import Served, on_cuda, server_command
 from services.inference.sglang.cpu_defaults import with_cpu_defaults
 from services.inference.sglang.settings import SglangSettings
 
 
 def main() -> None:
-    settings = InferenceSettings()
+    settings = ServedSettings()
     sglang = SglangSettings()
     directory = sglang.sockets_under(settings.data_dir)
     directory.mkdir(parents=True, exist_ok=True)
