@@ -17,7 +17,7 @@ from services.api.chat.schemas import (
     PromptTokensDetails,
     TokenLogprob,
     TopLogprob,
-    UsageOut,
+    ChatUsageOut,
 )
 from services.api.chat.service import PreparedChat
 from services.api.inference_client import InferenceAnswer, InferenceUsage, Score
@@ -67,13 +67,13 @@ async def streamed_answer(
         "cartridges": list(chat.cartridge_ids),
     }
 
-    def event(choices: list[ChunkChoice], usage: UsageOut | None = None) -> bytes:
+    def event(choices: list[ChunkChoice], usage: ChatUsageOut | None = None) -> bytes:
         chunk = ChunkOut.model_validate({**common, "choices": choices, "usage": usage})
         return b"data: " + chunk.model_dump_json(exclude_none=True).encode() + b"\n\n"
 
     yield event([ChunkChoice(delta=Delta(role="assistant", content=""))])
     finish: str | None = None
-    usage: UsageOut | None = None
+    usage: ChatUsageOut | None = None
     try:
         async for piece in _chained(first, rest, meter):
             finish = piece.finish_reason or finish
@@ -106,9 +106,9 @@ async def _chained(
         yield piece
 
 
-def _usage(chat: PreparedChat, usage: InferenceUsage) -> UsageOut:
+def _usage(chat: PreparedChat, usage: InferenceUsage) -> ChatUsageOut:
     prompt = usage.cartridge_tokens + usage.prompt_tokens
-    return UsageOut(
+    return ChatUsageOut(
         prompt_tokens=prompt,
         completion_tokens=usage.completion_tokens,
         total_tokens=prompt + usage.completion_tokens,

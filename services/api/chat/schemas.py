@@ -110,7 +110,7 @@ class PromptTokensDetails(BaseModel):
     cached_tokens: int = Field(description="Tokens of the cartridges, which nothing had to be computed for.")
 
 
-class UsageOut(BaseModel):
+class ChatUsageOut(BaseModel):
     prompt_tokens: int = Field(description="Cartridges included.")
     completion_tokens: int
     total_tokens: int
@@ -144,7 +144,7 @@ class ChatOut(BaseModel):
     model: str
     cartridges: list[str]
     choices: list[Choice]
-    usage: UsageOut
+    usage: ChatUsageOut
 
 
 class Delta(BaseModel):
@@ -168,4 +168,4 @@ class ChunkOut(BaseModel):
     model: str
     cartridges: list[str]
     choices: list[ChunkChoice]
-    usage: UsageOut | None = None
+    usage: ChatUsageOut | None = None
