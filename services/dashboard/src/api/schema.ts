@@ -41,6 +41,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's password
+         * @description Ends the person's sessions in other browsers. This one gets another cookie and `csrf_token`.
+         */
+        put: operations["change_password_v1_account_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's sessions
+         * @description The browsers in which the person is signed in, newest first: all of them, on one page.
+         */
+        get: operations["list_sessions_v1_account_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out everywhere
+         * @description End all of the person's sessions, this one too.
+         */
+        delete: operations["end_all_sessions_v1_account_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/account/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description Sign out of one browser.
+         */
+        delete: operations["end_session_v1_account_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -121,6 +185,26 @@ export interface paths {
          * @description The cartridge's file, whose SHA-256 is its digest.
          */
         get: operations["download_cartridge_v1_cartridges__cartridge_id__download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cartridges/{cartridge_id}/residency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell where a cartridge is at hand
+         * @description The pods that hold a cartridge now, the one that used it last first, and how near to the model.
+         */
+        get: operations["get_residency_v1_cartridges__cartridge_id__residency_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -212,13 +296,15 @@ export interface paths {
         };
         /**
          * List documents
-         * @description The documents of a corpus, newest first.
+         * @description The documents of a corpus, newest first: as they are now, or as a version of it held them.
          */
         get: operations["list_documents_v1_corpora__corpus_id__documents_get"];
         put?: never;
         /**
          * Upload documents
-         * @description Add text, Markdown or HTML files to a corpus: all of them, or none where one of them cannot be taken.
+         * @description Add files to a corpus: all of them, or none where one of them cannot be taken.
+         *
+         *     Texts are ready with the answer. PDF, docx and archives are `checking` until the trainer has read them.
          */
         post: operations["upload_documents_v1_corpora__corpus_id__documents_post"];
         delete?: never;
@@ -234,14 +320,148 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get a document
+         * @description One document with its status, and why it was refused where it was.
+         */
+        get: operations["get_document_v1_corpora__corpus_id__documents__document_id__get"];
         put?: never;
         post?: never;
         /**
          * Delete a document
-         * @description Take one document out of a corpus.
+         * @description Take one document out of a corpus. Jobs that have begun learn it to their end; then its text goes.
          */
         delete: operations["delete_document_v1_corpora__corpus_id__documents__document_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/corpora/{corpus_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload in parts
+         * @description Begin to upload a large file, or an archive, that can be gone on with after it broke off.
+         *
+         *     Send its parts, in any order and several at once, either through the API or straight to the object store by URLs
+         *     from `part-urls`; then complete it.
+         */
+        post: operations["begin_upload_v1_corpora__corpus_id__uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/corpora/{corpus_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List versions of a corpus
+         * @description What the corpus held after each change, newest first. Jobs and cartridges name the version they learned.
+         */
+        get: operations["list_versions_v1_corpora__corpus_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invitations
+         * @description Newest first; those that were used or have ended are there too.
+         */
+        get: operations["list_invitations_v1_invitations_get"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description The answer holds the invitation's secret, this once: nothing is sent by mail. Earlier open ones to it end.
+         */
+        post: operations["create_invitation_v1_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description From now on it opens nothing. Revoking twice, or after it was used, changes nothing.
+         */
+        delete: operations["revoke_invitation_v1_invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Become a member of the tenant. Who is not signed in gives a password and is, afterwards.
+         *
+         *     With a password it is that of the invited address' account, or of a new one that is made. Through the OpenID
+         *     provider: POST /v1/session/oidc with the `invitation_token`.
+         */
+        post: operations["accept_invitation_v1_invitations_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an invitation
+         * @description Which tenant an invitation is to, for whom and as what. Nobody need be signed in: the secret is enough.
+         */
+        post: operations["preview_invitation_v1_invitations_preview_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -340,7 +560,7 @@ export interface paths {
         };
         /**
          * Who am I?
-         * @description The tenant and the key of this request, with what the key is good for.
+         * @description The tenant, and the key or the person of this request, with what it is good for.
          */
         get: operations["get_me_v1_me_get"];
         put?: never;
@@ -349,6 +569,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members
+         * @description Who is in the tenant and as what, newest first.
+         */
+        get: operations["list_members_v1_members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a member
+         * @description One member.
+         */
+        get: operations["get_member_v1_members__member_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member
+         * @description From its next request on the person is out. Its account stays, and so do keys that it made: revoke those.
+         */
+        delete: operations["remove_member_v1_members__member_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's role
+         * @description The new role holds from the member's next request on.
+         */
+        patch: operations["change_member_v1_members__member_id__patch"];
         trace?: never;
     };
     "/v1/models": {
@@ -403,6 +671,134 @@ export interface paths {
          * @description What the tenant may use, and how much of it is in use. The operator sets them.
          */
         get: operations["list_quotas_v1_quotas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/residency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List cartridges at hand
+         * @description The tenant's cartridges that any pod holds now, most recently used first.
+         */
+        get: operations["list_residency_v1_residency_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in?
+         * @description The person, its tenants and the session's `csrf_token`.
+         */
+        get: operations["get_session_v1_session_get"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Begin a session with address and password. The answer sets its cookie.
+         */
+        post: operations["create_session_v1_session_post"];
+        /**
+         * Sign out
+         * @description End the session. Signing out of all browsers: DELETE /v1/account/sessions.
+         */
+        delete: operations["delete_session_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in through the OpenID provider
+         * @description Where to send the browser; it comes back to `return_to`, signed in.
+         */
+        post: operations["start_oidc_v1_session_oidc_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the OpenID provider
+         * @description The provider sends the browser here. It goes on to `return_to`, with `sign_in_error` where it is not signed in.
+         */
+        get: operations["finish_oidc_v1_session_oidc_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a tenant
+         * @description From now on the session's requests are for this tenant, unless they name another as `X-Tenant`.
+         */
+        post: operations["choose_tenant_v1_session_tenant_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How do people sign in?
+         * @description What a sign-in page offers.
+         */
+        get: operations["get_ways_v1_session_ways_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -475,6 +871,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/training-jobs/{job_id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's conversations
+         * @description What self-study wrote so far, newest first, each with the chunk of the corpus that it is about.
+         */
+        get: operations["list_conversations_v1_training_jobs__job_id__conversations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/training-jobs/{job_id}/events": {
         parameters: {
             query?: never;
@@ -488,6 +904,214 @@ export interface paths {
          */
         get: operations["follow_training_job_v1_training_jobs__job_id__events_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-jobs/{job_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's events
+         * @description What has happened, newest first and page by page; `/events` is the same as a stream.
+         */
+        get: operations["list_history_v1_training_jobs__job_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-jobs/{job_id}/loss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a job's loss curve
+         * @description The training loss by step in a bounded number of points, and the levels of no context and ICL.
+         */
+        get: operations["get_loss_v1_training_jobs__job_id__loss_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train again as a job did
+         * @description Queue a new job with the recipe and name of one that has ended, on the corpus as it is now.
+         *
+         *     The earlier job stays as it is; `retry_of` of the new one names it. Nothing that the earlier one made is used again.
+         */
+        post: operations["retry_training_job_v1_training_jobs__job_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-jobs/{job_id}/stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a job's stages
+         * @description The stages that were begun, with their times, those of earlier attempts included.
+         */
+        get: operations["list_stages_v1_training_jobs__job_id__stages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List uploads
+         * @description Uploads that are not complete, newest first.
+         */
+        get: operations["list_uploads_v1_uploads_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an upload
+         * @description One upload, and how it is divided into parts.
+         */
+        get: operations["get_upload_v1_uploads__upload_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Give an upload up
+         * @description Drop what has arrived, and the document that it was to become.
+         */
+        delete: operations["abort_upload_v1_uploads__upload_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete an upload
+         * @description Make the file whole. Its document is `checking` then: the digest, the kind, the text, or the archive's files.
+         */
+        post: operations["complete_upload_v1_uploads__upload_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/part-urls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get URLs for parts
+         * @description URLs to which parts can be PUT straight to the object store, each good for that one part for an hour.
+         */
+        post: operations["make_part_urls_v1_uploads__upload_id__part_urls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List parts of an upload
+         * @description The parts that have arrived: whoever goes on with the upload sends the others.
+         */
+        get: operations["list_parts_v1_uploads__upload_id__parts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send a part
+         * @description One part through the API, as the request's body: for browsers, and where the object store is out of reach.
+         *
+         *     Sent again it takes the place of what came before.
+         */
+        put: operations["send_part_v1_uploads__upload_id__parts__number__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -519,6 +1143,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptanceIn
+         * @example {
+         *       "name": "Bob",
+         *       "password": "four words of chalk",
+         *       "token": "kX3aB4cD5eF6gH7iJ8kL9mN0oP1qR2sT3uV4wX5yZ6a"
+         *     }
+         */
+        AcceptanceIn: {
+            /**
+             * Name
+             * @description Of a new account. Default: the address.
+             */
+            name?: string | null;
+            /**
+             * Password
+             * @description The password of the invited address' account, or the one that a new account gets. Left out by who is signed in.
+             */
+            password?: string | null;
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
         /** Alive */
         Alive: {
             /**
@@ -600,6 +1249,68 @@ export interface components {
             target_id: string;
         };
         /**
+         * BaselinesOut
+         * @description The same loss on held-out conversations without a cartridge, nats a token.
+         */
+        BaselinesOut: {
+            /**
+             * Icl
+             * @description With the text itself before the model: what a cartridge strives for.
+             */
+            icl: number;
+            /**
+             * No Context
+             * @description Of the model alone: a cartridge under this level has learned.
+             */
+            no_context: number;
+        };
+        /**
+         * BrowserOut
+         * @description A browser in which the person is signed in.
+         * @example {
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "current": true,
+         *       "expires_at": "2026-12-01T09:00:00Z",
+         *       "id": "ses_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "last_used_at": "2026-11-24T09:30:00Z",
+         *       "object": "browser",
+         *       "user_agent": "Mozilla/5.0 ..."
+         *     }
+         */
+        BrowserOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Current
+             * @description Whether it is the one that asks.
+             */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description To within a minute.
+             */
+            last_used_at: string;
+            /**
+             * Object
+             * @default browser
+             * @constant
+             */
+            object: "browser";
+            /** User Agent */
+            user_agent: string;
+        };
+        /**
          * CartridgeChangeIn
          * @description What is left out stays as it is.
          * @example {
@@ -618,6 +1329,7 @@ export interface components {
          * @example {
          *       "base_model": "smollm2-135m",
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "corpus_version": 3,
          *       "created_at": "2026-11-24T09:10:00Z",
          *       "digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
          *       "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
@@ -635,6 +1347,11 @@ export interface components {
             base_model: string;
             /** Corpus Id */
             corpus_id: string;
+            /**
+             * Corpus Version
+             * @description The version of the corpus that it was trained on.
+             */
+            corpus_version: number | null;
             /**
              * Created At
              * Format: date-time
@@ -683,6 +1400,7 @@ export interface components {
          * @example {
          *       "base_model": "smollm2-135m",
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "corpus_version": 3,
          *       "created_at": "2026-11-24T09:10:00Z",
          *       "digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
          *       "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
@@ -704,6 +1422,11 @@ export interface components {
             base_model: string;
             /** Corpus Id */
             corpus_id: string;
+            /**
+             * Corpus Version
+             * @description The version of the corpus that it was trained on.
+             */
+            corpus_version: number | null;
             /**
              * Created At
              * Format: date-time
@@ -775,6 +1498,12 @@ export interface components {
              * @description Only 0.
              */
             frequency_penalty?: number | null;
+            /**
+             * In Context
+             * @description Cartridges whose texts stand in the prompt instead of them, as much as the window takes: in-context learning, to compare with.
+             * @default []
+             */
+            in_context: string[];
             /** Logprobs */
             logprobs?: boolean | null;
             /**
@@ -889,6 +1618,103 @@ export interface components {
             message: components["schemas"]["AnswerMessage"];
         };
         /**
+         * ChosenTenantIn
+         * @example {
+         *       "tenant_id": "ten_01j9z3k4m5n6p7q8r9s0t1v2w3"
+         *     }
+         */
+        ChosenTenantIn: {
+            /**
+             * Tenant Id
+             * @description One of the session's `tenants`.
+             */
+            tenant_id: string;
+        };
+        /**
+         * ChunkOut
+         * @description A piece of the corpus that was shown to the model.
+         */
+        ChunkOut: {
+            /**
+             * Document
+             * @description The document it begins in.
+             */
+            document: string;
+            /** Index */
+            index: number;
+            /**
+             * Position
+             * @description Characters of the document's text before it.
+             */
+            position: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CompletionIn
+         * @example {
+         *       "sha256": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f"
+         *     }
+         */
+        CompletionIn: {
+            /**
+             * Sha256
+             * @description Of the whole file, in hex.
+             */
+            sha256: string;
+        };
+        /**
+         * ConversationOut
+         * @description A synthesized question and its answer, with the chunk that both are about.
+         * @example {
+         *       "answer": "Bruce Perens led it from 1996.",
+         *       "chunk": {
+         *         "document": "history.txt",
+         *         "index": 3,
+         *         "position": 4210,
+         *         "text": "In 1996 ..."
+         *       },
+         *       "created_at": "2026-11-24T09:02:00Z",
+         *       "id": "cnv_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "kind": "question",
+         *       "object": "training_job.conversation",
+         *       "question": "Who led the project after its founder?",
+         *       "stream": "train"
+         *     }
+         */
+        ConversationOut: {
+            /** Answer */
+            answer: string;
+            /** @description Null where it is about nothing in the corpus. */
+            chunk: components["schemas"]["ChunkOut"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description What it came from: a kind of seed prompt, or for example a recitation.
+             */
+            kind: string;
+            /**
+             * Object
+             * @default training_job.conversation
+             * @constant
+             */
+            object: "training_job.conversation";
+            /** Question */
+            question: string;
+            /**
+             * Stream
+             * @description `held_out` ones are never trained on; quality is measured with them.
+             * @enum {string}
+             */
+            stream: "train" | "held_out";
+        };
+        /**
          * CorpusIn
          * @example {
          *       "name": "Handbook 2026"
@@ -904,10 +1730,14 @@ export interface components {
          * @example {
          *       "created_at": "2026-11-24T09:00:00Z",
          *       "documents": 2,
+         *       "failed": 0,
          *       "id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "name": "Handbook 2026",
          *       "object": "corpus",
-         *       "size_bytes": 48213
+         *       "pending": 0,
+         *       "size_bytes": 48213,
+         *       "tokens": 11840,
+         *       "version": 3
          *     }
          */
         CorpusOut: {
@@ -916,8 +1746,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description Documents that are ready.
+             */
             documents: number;
+            /**
+             * Failed
+             * @description Files that were refused; each says why.
+             */
+            failed: number;
             /** Id */
             id: string;
             /** Name */
@@ -928,6 +1766,60 @@ export interface components {
              * @constant
              */
             object: "corpus";
+            /**
+             * Pending
+             * @description Files that are on their way or being checked.
+             */
+            pending: number;
+            /**
+             * Size Bytes
+             * @description Bytes of their texts.
+             */
+            size_bytes: number;
+            /**
+             * Tokens
+             * @description Tokens of their texts, once the trainer has read all of them.
+             */
+            tokens: number | null;
+            /**
+             * Version
+             * @description Counts changes of what is learned from it; 0 while it is empty.
+             */
+            version: number;
+        };
+        /**
+         * CorpusVersionOut
+         * @description What a corpus held after one change of it. A version never changes.
+         * @example {
+         *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "documents": 2,
+         *       "id": "ver_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "number": 3,
+         *       "object": "corpus_version",
+         *       "size_bytes": 48213
+         *     }
+         */
+        CorpusVersionOut: {
+            /** Corpus Id */
+            corpus_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Documents */
+            documents: number;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Object
+             * @default corpus_version
+             * @constant
+             */
+            object: "corpus_version";
             /** Size Bytes */
             size_bytes: number;
         };
@@ -948,20 +1840,46 @@ export interface components {
             kind: components["schemas"]["Kind"];
         };
         /**
+         * DocumentErrorOut
+         * @description Why a file was refused.
+         */
+        DocumentErrorOut: {
+            /** Code */
+            code: string;
+            /**
+             * Detail
+             * @description What is wrong and what to do.
+             */
+            detail: string;
+        };
+        /**
          * DocumentOut
-         * @description One uploaded file. Its text is kept as UTF-8; `size_bytes` and `sha256` are those of what is kept.
+         * @description One file of a corpus. Once it is ready its text is kept as UTF-8; `size_bytes` and `sha256` are the text's.
          * @example {
+         *       "added_in": 2,
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "created_at": "2026-11-24T09:00:00Z",
          *       "id": "doc_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "media_type": "text/markdown",
-         *       "name": "travel-policy.md",
+         *       "name": "handbook/travel-policy.md",
          *       "object": "document",
          *       "sha256": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
-         *       "size_bytes": 18211
+         *       "size_bytes": 18211,
+         *       "status": "ready",
+         *       "tokens": 4312
          *     }
          */
         DocumentOut: {
+            /**
+             * Added In
+             * @description The version of the corpus that it came with.
+             */
+            added_in: number | null;
+            /**
+             * Archive Id
+             * @description The archive that it came out of.
+             */
+            archive_id: string | null;
             /** Corpus Id */
             corpus_id: string;
             /**
@@ -969,11 +1887,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** @description Of a failed one. */
+            error: components["schemas"]["DocumentErrorOut"] | null;
             /** Id */
             id: string;
             /** Media Type */
             media_type: string;
-            /** Name */
+            /**
+             * Name
+             * @description A relative path.
+             */
             name: string;
             /**
              * Object
@@ -981,11 +1904,32 @@ export interface components {
              * @constant
              */
             object: "document";
-            /** Sha256 */
-            sha256: string;
+            /**
+             * Removed In
+             * @description The version of the corpus that it was removed in.
+             */
+            removed_in: number | null;
+            /**
+             * Sha256
+             * @description Of the text, once it is ready.
+             */
+            sha256: string | null;
             /** Size Bytes */
             size_bytes: number;
+            /** @description `uploading`, `checking`, then `ready` or `failed`; `expanded` is an archive whose files have become documents of their own. Only what is ready is learned from. */
+            status: components["schemas"]["DocumentStatus"];
+            /**
+             * Tokens
+             * @description Of the text for the base model, once a job has read it.
+             */
+            tokens: number | null;
         };
+        /**
+         * DocumentStatus
+         * @description `ready` documents alone are learned from; an `expanded` one is an archive that others came out of.
+         * @enum {string}
+         */
+        DocumentStatus: "uploading" | "checking" | "ready" | "failed" | "expanded";
         /**
          * EvaluationQuestion
          * @description A held-out question about the corpus, with its answer and options of the same kind.
@@ -1017,6 +1961,7 @@ export interface components {
             min_gap_closed: number;
             /**
              * Questions
+             * @description Your own questions with known answers, to be measured by as well.
              * @default []
              */
             questions: components["schemas"]["EvaluationQuestion"][];
@@ -1072,10 +2017,166 @@ export interface components {
             text?: string | null;
         };
         /**
+         * InvitationIn
+         * @example {
+         *       "email": "bob@example.com",
+         *       "role": "member"
+         *     }
+         */
+        InvitationIn: {
+            /** Email */
+            email: string;
+            /**
+             * @description `viewer`: looks and asks; `member`: makes, changes and deletes as well; `admin`: keys, members, audit log, usage too; `owner`: makes and unmakes owners. None is given by whoever has a lesser one.
+             * @default member
+             */
+            role: components["schemas"]["MemberRole"];
+        };
+        /**
+         * InvitationOut
+         * @description An invitation; its secret was shown when it was made.
+         * @example {
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "email": "bob@example.com",
+         *       "expires_at": "2026-12-01T09:00:00Z",
+         *       "id": "inv_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "invited_by": "per_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "object": "invitation",
+         *       "role": "member",
+         *       "status": "open"
+         *     }
+         */
+        InvitationOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Invited By
+             * @description A person's or a key's id, or `operator`.
+             */
+            invited_by: string;
+            /**
+             * Object
+             * @default invitation
+             * @constant
+             */
+            object: "invitation";
+            role: components["schemas"]["MemberRole"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "accepted" | "revoked" | "expired";
+        };
+        /**
+         * InvitationPreviewOut
+         * @description What an invitation is to, for whoever holds its secret.
+         * @example {
+         *       "email": "bob@example.com",
+         *       "expires_at": "2026-12-01T09:00:00Z",
+         *       "object": "invitation_preview",
+         *       "role": "member",
+         *       "tenant_name": "acme"
+         *     }
+         */
+        InvitationPreviewOut: {
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Object
+             * @default invitation_preview
+             * @constant
+             */
+            object: "invitation_preview";
+            role: components["schemas"]["MemberRole"];
+            /** Tenant Name */
+            tenant_name: string;
+        };
+        /**
+         * InvitationTokenIn
+         * @example {
+         *       "token": "kX3aB4cD5eF6gH7iJ8kL9mN0oP1qR2sT3uV4wX5yZ6a"
+         *     }
+         */
+        InvitationTokenIn: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * JobEventOut
+         * @description An event as it stands in the stream of events, with the time it was written.
+         */
+        JobEventOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Object
+             * @default training_job.event
+             * @constant
+             */
+            object: "training_job.event";
+            /**
+             * Seq
+             * @description The `id` of the event in the stream.
+             */
+            seq: number;
+            /** Type */
+            type: string;
+        };
+        /**
          * JobState
          * @enum {string}
          */
         JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * JoinedTenantOut
+         * @description A tenant that a person is in, and as what.
+         * @example {
+         *       "id": "ten_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "name": "acme",
+         *       "object": "joined_tenant",
+         *       "role": "owner"
+         *     }
+         */
+        JoinedTenantOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default joined_tenant
+             * @constant
+             */
+            object: "joined_tenant";
+            role: components["schemas"]["MemberRole"];
+        };
         /**
          * KeyIn
          * @example {
@@ -1192,10 +2293,52 @@ export interface components {
              */
             object: "list";
         };
+        /** ListOut[BrowserOut] */
+        ListOut_BrowserOut_: {
+            /** Data */
+            data: components["schemas"]["BrowserOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** ListOut[CartridgeOut] */
         ListOut_CartridgeOut_: {
             /** Data */
             data: components["schemas"]["CartridgeOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** ListOut[ConversationOut] */
+        ListOut_ConversationOut_: {
+            /** Data */
+            data: components["schemas"]["ConversationOut"][];
             /**
              * Has More
              * @description Whether older items follow.
@@ -1234,10 +2377,73 @@ export interface components {
              */
             object: "list";
         };
+        /** ListOut[CorpusVersionOut] */
+        ListOut_CorpusVersionOut_: {
+            /** Data */
+            data: components["schemas"]["CorpusVersionOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** ListOut[DocumentOut] */
         ListOut_DocumentOut_: {
             /** Data */
             data: components["schemas"]["DocumentOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** ListOut[InvitationOut] */
+        ListOut_InvitationOut_: {
+            /** Data */
+            data: components["schemas"]["InvitationOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** ListOut[JobEventOut] */
+        ListOut_JobEventOut_: {
+            /** Data */
+            data: components["schemas"]["JobEventOut"][];
             /**
              * Has More
              * @description Whether older items follow.
@@ -1276,10 +2482,52 @@ export interface components {
              */
             object: "list";
         };
+        /** ListOut[MemberOut] */
+        ListOut_MemberOut_: {
+            /** Data */
+            data: components["schemas"]["MemberOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** ListOut[TrainingJobOut] */
         ListOut_TrainingJobOut_: {
             /** Data */
             data: components["schemas"]["TrainingJobOut"][];
+            /**
+             * Has More
+             * @description Whether older items follow.
+             */
+            has_more: boolean;
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to read on.
+             */
+            next_cursor?: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** ListOut[UploadOut] */
+        ListOut_UploadOut_: {
+            /** Data */
+            data: components["schemas"]["UploadOut"][];
             /**
              * Has More
              * @description Whether older items follow.
@@ -1303,18 +2551,147 @@ export interface components {
             content: components["schemas"]["TokenLogprob"][];
         };
         /**
+         * LossCurveOut
+         * @description The training loss by step, with the levels to compare it with.
+         */
+        LossCurveOut: {
+            /** @description Null until they are measured, and where the recipe's loss is another than theirs. */
+            baselines: components["schemas"]["BaselinesOut"] | null;
+            /**
+             * Object
+             * @default loss_curve
+             * @constant
+             */
+            object: "loss_curve";
+            /** Points */
+            points: components["schemas"]["LossPointOut"][];
+            /**
+             * Steps
+             * @description Steps that the recipe asks for.
+             */
+            steps: number;
+        };
+        /**
+         * LossPointOut
+         * @description Several steps in one: those after the point before, up to `step`.
+         */
+        LossPointOut: {
+            /** Largest */
+            largest: number;
+            /** Learning Rate */
+            learning_rate: number;
+            /** Least */
+            least: number;
+            /**
+             * Loss
+             * @description Mean, nats a token.
+             */
+            loss: number;
+            /** Step */
+            step: number;
+            /** Tokens Per Second */
+            tokens_per_second: number;
+        };
+        /**
          * LossWeighting
          * @description How much each answer token of a conversation counts in context distillation.
          * @enum {string}
          */
         LossWeighting: "context_gain" | "uniform";
         /**
+         * MemberChangeIn
+         * @example {
+         *       "role": "viewer"
+         *     }
+         */
+        MemberChangeIn: {
+            /** @description `viewer`: looks and asks; `member`: makes, changes and deletes as well; `admin`: keys, members, audit log, usage too; `owner`: makes and unmakes owners. None is given by whoever has a lesser one. */
+            role: components["schemas"]["MemberRole"];
+        };
+        /**
+         * MemberOut
+         * @description Somebody who is in the tenant.
+         * @example {
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "id": "mem_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "is_caller": true,
+         *       "object": "member",
+         *       "person": {
+         *         "email": "ann@example.com",
+         *         "id": "per_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *         "name": "Ann",
+         *         "object": "person"
+         *       },
+         *       "role": "owner",
+         *       "scopes": [
+         *         "read",
+         *         "write",
+         *         "query",
+         *         "admin"
+         *       ]
+         *     }
+         */
+        MemberOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Is Caller
+             * @description Whether it is who asks.
+             */
+            is_caller: boolean;
+            /**
+             * Object
+             * @default member
+             * @constant
+             */
+            object: "member";
+            person: components["schemas"]["PersonOut"];
+            role: components["schemas"]["MemberRole"];
+            /**
+             * Scopes
+             * @description What the role is good for.
+             */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * MemberRole
+         * @description From the most powerful to the least.
+         * @enum {string}
+         */
+        MemberRole: "owner" | "admin" | "member" | "viewer";
+        /**
          * Me
-         * @description The tenant that a key belongs to, and the key.
+         * @description Who asks, a key or a person, for which tenant, and what it may do there.
          */
         MeOut: {
-            key: components["schemas"]["KeyOut"];
+            /** @description Null for a person. */
+            key: components["schemas"]["KeyOut"] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "key" | "person";
+            /** @description Null for a key. */
+            person: components["schemas"]["PersonOut"] | null;
+            /** @description The person's in this tenant; null for a key. */
+            role: components["schemas"]["MemberRole"] | null;
+            /**
+             * Scopes
+             * @description What the caller may do in it.
+             */
+            scopes: components["schemas"]["Scope"][];
+            /** @description The tenant that the request is for. */
             tenant: components["schemas"]["TenantOut"];
+            /**
+             * Tenants
+             * @description All that the person is in; of a key none.
+             */
+            tenants: components["schemas"]["JoinedTenantOut"][];
         };
         /**
          * ModelOut
@@ -1350,6 +2727,62 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * NewInvitationOut
+         * @description An invitation just made, with its secret: give it to the person, it is not shown again.
+         * @example {
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "email": "bob@example.com",
+         *       "expires_at": "2026-12-01T09:00:00Z",
+         *       "id": "inv_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "invited_by": "per_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "link": "https://app.example/invitation#token=kX3...",
+         *       "object": "invitation",
+         *       "role": "member",
+         *       "status": "open",
+         *       "token": "kX3..."
+         *     }
+         */
+        NewInvitationOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Invited By
+             * @description A person's or a key's id, or `operator`.
+             */
+            invited_by: string;
+            /**
+             * Link
+             * @description Where it is accepted; null where CARTRIDGES_PUBLIC_URL is not set.
+             */
+            link: string | null;
+            /**
+             * Object
+             * @default invitation
+             * @constant
+             */
+            object: "invitation";
+            role: components["schemas"]["MemberRole"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "accepted" | "revoked" | "expired";
+            /** Token */
+            token: string;
         };
         /**
          * NewKeyOut
@@ -1421,6 +2854,42 @@ export interface components {
          */
         Objective: "context_distillation" | "next_token";
         /**
+         * OidcStartIn
+         * @example {
+         *       "return_to": "/corpora"
+         *     }
+         */
+        OidcStartIn: {
+            /**
+             * Invitation Token
+             * @description Accept this invitation with it.
+             */
+            invitation_token?: string | null;
+            /**
+             * Return To
+             * @description Where the browser goes in the end: a path here. What went wrong is told in its query, as `sign_in_error` with a problem's `code`.
+             * @default /
+             */
+            return_to: string;
+        };
+        /**
+         * OidcStartOut
+         * @description Where to send the browser.
+         * @example {
+         *       "authorization_url": "https://id.example/..."
+         *     }
+         */
+        OidcStartOut: {
+            /** Authorization Url */
+            authorization_url: string;
+            /**
+             * Object
+             * @default oidc_start
+             * @constant
+             */
+            object: "oidc_start";
+        };
+        /**
          * OpenAIError
          * @description The same problem in the form that OpenAI's clients read.
          */
@@ -1436,6 +2905,151 @@ export interface components {
             param: string | null;
             /** Type */
             type: string;
+        };
+        /**
+         * PartOut
+         * @description A part that has arrived. `etag` is the MD5 of its bytes with most object stores.
+         */
+        PartOut: {
+            /** Etag */
+            etag: string;
+            /** Number */
+            number: number;
+            /**
+             * Object
+             * @default part
+             * @constant
+             */
+            object: "part";
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * PartsOut
+         * @description The parts that have arrived, by number.
+         */
+        PartsOut: {
+            /** Data */
+            data: components["schemas"]["PartOut"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * PartUrlOut
+         * @description Where one part can be PUT without a key, until `expires_at`.
+         */
+        PartUrlOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Number */
+            number: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * PartUrlsIn
+         * @example {
+         *       "numbers": [
+         *         1,
+         *         2,
+         *         3
+         *       ]
+         *     }
+         */
+        PartUrlsIn: {
+            /** Numbers */
+            numbers: number[];
+        };
+        /**
+         * PartUrlsOut
+         * @description One URL for each part asked for, in that order.
+         */
+        PartUrlsOut: {
+            /** Data */
+            data: components["schemas"]["PartUrlOut"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * PasswordIn
+         * @example {
+         *       "current_password": "four words of chalk",
+         *       "new_password": "five more words of chalk"
+         *     }
+         */
+        PasswordIn: {
+            /**
+             * Current Password
+             * @description Left out where the account has no password yet.
+             */
+            current_password?: string | null;
+            /**
+             * New Password
+             * Format: password
+             * @description 12 characters or more.
+             */
+            new_password: string;
+        };
+        /**
+         * PersonOut
+         * @description Somebody with an account.
+         * @example {
+         *       "email": "ann@example.com",
+         *       "id": "per_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "name": "Ann",
+         *       "object": "person"
+         *     }
+         */
+        PersonOut: {
+            /** Email */
+            email: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default person
+             * @constant
+             */
+            object: "person";
+        };
+        /**
+         * PlaceOut
+         * @description A pod that has the cartridge at hand.
+         */
+        PlaceOut: {
+            /**
+             * Last Used
+             * Format: date-time
+             */
+            last_used: string;
+            /**
+             * Pinned
+             * @description Whether it stays there whatever else wants room.
+             */
+            pinned: boolean;
+            /** Pod */
+            pod: string;
+            /**
+             * Tier
+             * @description The nearest place that the pod keeps it in: GPU memory, memory, disk.
+             * @enum {string}
+             */
+            tier: "device" | "host" | "disk" | "s3";
         };
         /**
          * Problem
@@ -1582,6 +3196,7 @@ export interface components {
             initialization: components["schemas"]["InitializationSettings"];
             /**
              * Seed
+             * @description The same recipe and seed make the same cartridge again.
              * @default 0
              */
             seed: number;
@@ -1626,6 +3241,7 @@ export interface components {
              *       "max_row_tokens": 512,
              *       "objective": "context_distillation",
              *       "steps": 300,
+             *       "trained": "both",
              *       "warmup_steps": 20,
              *       "weight_cap": 4,
              *       "weight_floor": 0.1,
@@ -1640,6 +3256,38 @@ export interface components {
          * @enum {string}
          */
         RecitationKind: "drawn" | "facts";
+        /**
+         * ResidenciesOut
+         * @description Those of the tenant's cartridges that are at hand anywhere.
+         */
+        ResidenciesOut: {
+            /** Data */
+            data: components["schemas"]["ResidencyOut"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * ResidencyOut
+         * @description Where a cartridge is at hand: nowhere is no fault, the next question fetches it from the object store.
+         */
+        ResidencyOut: {
+            /** Cartridge Id */
+            cartridge_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default residency
+             * @constant
+             */
+            object: "residency";
+            /** Places */
+            places: components["schemas"]["PlaceOut"][];
+        };
         /**
          * RotationIn
          * @example {
@@ -1676,6 +3324,7 @@ export interface components {
             answer_max_tokens: number;
             /**
              * Answer Temperature
+             * @description How freely answers are sampled; low keeps them to the text.
              * @default 0.3
              */
             answer_temperature: number;
@@ -1717,6 +3366,7 @@ export interface components {
             generic_answers: number;
             /**
              * Generic Temperature
+             * @description How freely answers to ready-made requests are sampled.
              * @default 0.8
              */
             generic_temperature: number;
@@ -1740,6 +3390,7 @@ export interface components {
             question_max_tokens: number;
             /**
              * Question Temperature
+             * @description How freely questions are sampled: more gives more variety and more nonsense.
              * @default 0.8
              */
             question_temperature: number;
@@ -1789,6 +3440,11 @@ export interface components {
         services__api__chat__schemas__UsageOut: {
             /** Completion Tokens */
             completion_tokens: number;
+            /**
+             * In Context Share
+             * @description Of the texts of `in_context`, the share that the window took; null without them.
+             */
+            in_context_share?: number | null;
             /**
              * Kv Bytes
              * @description KV cache that the request held at its end.
@@ -1840,6 +3496,145 @@ export interface components {
              * @constant
              */
             object: "usage";
+        };
+        /**
+         * SessionOut
+         * @description A person in a browser; the session itself is in a cookie that no script reads.
+         * @example {
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "csrf_token": "3f0c9f...",
+         *       "expires_at": "2026-12-01T09:00:00Z",
+         *       "has_password": true,
+         *       "id": "ses_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "object": "session",
+         *       "person": {
+         *         "email": "ann@example.com",
+         *         "id": "per_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *         "name": "Ann",
+         *         "object": "person"
+         *       },
+         *       "scopes": [
+         *         "read",
+         *         "write",
+         *         "query",
+         *         "admin"
+         *       ],
+         *       "tenant": {
+         *         "id": "ten_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *         "name": "acme",
+         *         "object": "joined_tenant",
+         *         "role": "owner"
+         *       },
+         *       "tenants": [
+         *         {
+         *           "id": "ten_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *           "name": "acme",
+         *           "object": "joined_tenant",
+         *           "role": "owner"
+         *         }
+         *       ]
+         *     }
+         */
+        SessionOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Csrf Token
+             * @description To be sent as `X-CSRF-Token` with whatever changes something.
+             */
+            csrf_token: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Has Password
+             * @description False where the OpenID provider alone opens the account.
+             */
+            has_password: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default session
+             * @constant
+             */
+            object: "session";
+            person: components["schemas"]["PersonOut"];
+            /**
+             * Scopes
+             * @description What the person's role is good for in this tenant.
+             */
+            scopes: components["schemas"]["Scope"][];
+            /** @description The tenant that requests are for. Null: choose one. */
+            tenant: components["schemas"]["JoinedTenantOut"] | null;
+            /**
+             * Tenants
+             * @description All that the person is in, by name.
+             */
+            tenants: components["schemas"]["JoinedTenantOut"][];
+        };
+        /**
+         * SignInIn
+         * @example {
+         *       "email": "ann@example.com",
+         *       "password": "four words of chalk"
+         *     }
+         */
+        SignInIn: {
+            /** Email */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * StageOut
+         * @description A stage of one attempt.
+         */
+        StageOut: {
+            /** Attempt */
+            attempt: number;
+            /** Finished At */
+            finished_at?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * Stage
+             * @description parse, self_study, baselines, train, evaluate or publish.
+             */
+            stage: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @description `interrupted`: the attempt ended in it; a later one goes on from what was kept.
+             * @enum {string}
+             */
+            status: "running" | "finished" | "interrupted";
+        };
+        /**
+         * StagesOut
+         * @description The stages in the order they began, those of earlier attempts included.
+         */
+        StagesOut: {
+            /** Data */
+            data: components["schemas"]["StageOut"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
         };
         /** StreamOptions */
         StreamOptions: {
@@ -1893,6 +3688,12 @@ export interface components {
             token: string;
         };
         /**
+         * TrainedPart
+         * @description What of the prefix moves in training.
+         * @enum {string}
+         */
+        TrainedPart: "both" | "keys" | "values";
+        /**
          * TrainingJobIn
          * @example {
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
@@ -1913,6 +3714,16 @@ export interface components {
             base_model?: string | null;
             /** Corpus Id */
             corpus_id: string;
+            /**
+             * Corpus Version
+             * @description The version of the corpus to learn. Default: the present one.
+             */
+            corpus_version?: number | null;
+            /**
+             * Initialize From
+             * @description A cartridge to start from instead of the recipe's initialization: to teach it what has changed.
+             */
+            initialize_from?: string | null;
             /**
              * Name
              * @description Default: the corpus's name.
@@ -1971,6 +3782,7 @@ export interface components {
              *         "max_row_tokens": 512,
              *         "objective": "context_distillation",
              *         "steps": 300,
+             *         "trained": "both",
              *         "warmup_steps": 20,
              *         "weight_cap": 4,
              *         "weight_floor": 0.1,
@@ -1987,9 +3799,11 @@ export interface components {
          *       "attempt": 1,
          *       "base_model": "smollm2-135m",
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "corpus_version": 3,
          *       "created_at": "2026-11-24T09:00:00Z",
          *       "desired_state": "run",
          *       "id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "last_event": 84,
          *       "name": "Handbook, first try",
          *       "object": "training_job",
          *       "progress": {
@@ -2022,6 +3836,11 @@ export interface components {
             /** Corpus Id */
             corpus_id: string;
             /**
+             * Corpus Version
+             * @description The version that it learns; unknown of old jobs.
+             */
+            corpus_version: number | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -2039,6 +3858,16 @@ export interface components {
             finished_at: string | null;
             /** Id */
             id: string;
+            /**
+             * Initialize From
+             * @description The cartridge that training starts from.
+             */
+            initialize_from: string | null;
+            /**
+             * Last Event
+             * @description Number of its last event: follow from here after reading the rest.
+             */
+            last_event: number;
             /** Name */
             name: string;
             /**
@@ -2060,6 +3889,11 @@ export interface components {
              * @description Names the request that ordered the job, in the logs too.
              */
             request_id: string | null;
+            /**
+             * Retry Of
+             * @description The job that this one does again.
+             */
+            retry_of: string | null;
             /** Stage */
             stage: string | null;
             /** Started At */
@@ -2110,7 +3944,10 @@ export interface components {
              * @default 512
              */
             max_row_tokens: number;
-            /** @default context_distillation */
+            /**
+             * @description Give the answers that the model gives with the text before it (context_distillation), or predict the text itself (next_token).
+             * @default context_distillation
+             */
             objective: components["schemas"]["Objective"];
             /**
              * Steps
@@ -2119,7 +3956,13 @@ export interface components {
              */
             steps: number;
             /**
+             * @description Whether keys, values or both move; what does not stays as it was initialized.
+             * @default both
+             */
+            trained: components["schemas"]["TrainedPart"];
+            /**
              * Warmup Steps
+             * @description Steps over which the step size rises to its peak.
              * @default 20
              */
             warmup_steps: number;
@@ -2140,6 +3983,112 @@ export interface components {
              * @default uniform
              */
             weighting: components["schemas"]["LossWeighting"];
+        };
+        /**
+         * UploadIn
+         * @example {
+         *       "name": "handbook/archive.zip",
+         *       "size_bytes": 734003200
+         *     }
+         */
+        UploadIn: {
+            /**
+             * Name
+             * @description A relative path; its end tells the kind.
+             */
+            name: string;
+            /**
+             * Replace
+             * @description Let a document of the same name give way.
+             * @default false
+             */
+            replace: boolean;
+            /**
+             * Size Bytes
+             * @description Bytes of the whole file.
+             */
+            size_bytes: number;
+        };
+        /**
+         * UploadOut
+         * @description A file on its way. All parts but the last have `part_bytes` bytes.
+         * @example {
+         *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "created_at": "2026-11-24T09:00:00Z",
+         *       "document_id": "doc_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "expires_at": "2026-11-25T09:00:00Z",
+         *       "id": "upl_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "name": "handbook/archive.zip",
+         *       "object": "upload",
+         *       "part_bytes": 16777216,
+         *       "parts": 44,
+         *       "size_bytes": 734003200
+         *     }
+         */
+        UploadOut: {
+            /** Completed At */
+            completed_at: string | null;
+            /** Corpus Id */
+            corpus_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Document Id
+             * @description The document that the file becomes; it is `uploading` now.
+             */
+            document_id: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description What is not complete by then is dropped.
+             */
+            expires_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default upload
+             * @constant
+             */
+            object: "upload";
+            /** Part Bytes */
+            part_bytes: number;
+            /** Parts */
+            parts: number;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * WaysOut
+         * @description How people sign in here.
+         * @example {
+         *       "object": "ways_to_sign_in",
+         *       "oidc": "Example ID",
+         *       "password": true
+         *     }
+         */
+        WaysOut: {
+            /**
+             * Object
+             * @default ways_to_sign_in
+             * @constant
+             */
+            object: "ways_to_sign_in";
+            /**
+             * Oidc
+             * @description The OpenID provider's name; null where there is none.
+             */
+            oidc: string | null;
+            /**
+             * Password
+             * @default true
+             */
+            password: boolean;
         };
     };
     responses: never;
@@ -2199,6 +4148,277 @@ export interface operations {
             };
         };
     };
+    change_password_v1_account_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong password; sign in again; not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_v1_account_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_BrowserOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_all_sessions_v1_account_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_v1_account_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit_entries_v1_audit_get: {
         parameters: {
             query?: {
@@ -2211,7 +4431,10 @@ export interface operations {
                 /** @description Only what was done to this id. */
                 target?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2226,7 +4449,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_AuditEntryOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2235,7 +4458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2283,7 +4506,10 @@ export interface operations {
                 /** @description At most so many items. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2298,7 +4524,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_CartridgeOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2307,7 +4533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2348,7 +4574,10 @@ export interface operations {
     get_cartridge_v1_cartridges__cartridge_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 cartridge_id: string;
             };
@@ -2365,7 +4594,7 @@ export interface operations {
                     "application/json": components["schemas"]["CartridgeWithReportOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2374,7 +4603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2424,7 +4653,10 @@ export interface operations {
     delete_cartridge_v1_cartridges__cartridge_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 cartridge_id: string;
             };
@@ -2439,7 +4671,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2448,7 +4680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2501,6 +4733,8 @@ export interface operations {
             header?: {
                 /** @description Change only what still has this `ETag`. Default: change it as it is. */
                 "if-match"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path: {
                 cartridge_id: string;
@@ -2522,7 +4756,7 @@ export interface operations {
                     "application/json": components["schemas"]["CartridgeOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2531,7 +4765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2590,7 +4824,10 @@ export interface operations {
     download_cartridge_v1_cartridges__cartridge_id__download_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 cartridge_id: string;
             };
@@ -2607,7 +4844,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2616,7 +4853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2663,10 +4900,92 @@ export interface operations {
             };
         };
     };
+    get_residency_v1_cartridges__cartridge_id__residency_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                cartridge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidencyOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Inference unavailable; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     chat_v1_chat_completions_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2696,7 +5015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2705,7 +5024,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2723,7 +5042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Cartridge of another model */
+            /** @description Cartridge of another model; text deleted */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2769,7 +5088,10 @@ export interface operations {
                 /** @description At most so many items. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2784,7 +5106,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_CorpusOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2793,7 +5115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2837,6 +5159,8 @@ export interface operations {
             header?: {
                 /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
                 "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -2856,7 +5180,7 @@ export interface operations {
                     "application/json": components["schemas"]["CorpusOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2865,7 +5189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Quota exceeded; not allowed */
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2915,7 +5239,10 @@ export interface operations {
     get_corpus_v1_corpora__corpus_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 corpus_id: string;
             };
@@ -2932,7 +5259,7 @@ export interface operations {
                     "application/json": components["schemas"]["CorpusOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2941,7 +5268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2991,7 +5318,10 @@ export interface operations {
     delete_corpus_v1_corpora__corpus_id__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 corpus_id: string;
             };
@@ -3006,7 +5336,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3015,7 +5345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3077,6 +5407,8 @@ export interface operations {
             header?: {
                 /** @description Change only what still has this `ETag`. Default: change it as it is. */
                 "if-match"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path: {
                 corpus_id: string;
@@ -3098,7 +5430,7 @@ export interface operations {
                     "application/json": components["schemas"]["CorpusOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3107,7 +5439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3170,8 +5502,17 @@ export interface operations {
                 cursor?: string | null;
                 /** @description At most so many items. */
                 limit?: number;
+                /** @description Only documents of this name. */
+                name?: string | null;
+                /** @description Only documents with this status. */
+                status?: components["schemas"]["DocumentStatus"] | null;
+                /** @description As this version of the corpus held them. */
+                version?: number | null;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 corpus_id: string;
             };
@@ -3188,7 +5529,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_DocumentOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3197,7 +5538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3246,10 +5587,15 @@ export interface operations {
     };
     upload_documents_v1_corpora__corpus_id__documents_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Let documents of the same names give way, in the same version. */
+                replace?: boolean;
+            };
             header?: {
                 /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
                 "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path: {
                 corpus_id: string;
@@ -3259,7 +5605,7 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /** @description Text, Markdown or HTML files. */
+                    /** @description Texts, HTML, PDF, docx, data, source code; or zip and tar of such files. A file name may be a relative path. */
                     files: string[];
                 };
             };
@@ -3283,7 +5629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3292,7 +5638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Quota exceeded; not allowed */
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3366,10 +5712,13 @@ export interface operations {
             };
         };
     };
-    delete_document_v1_corpora__corpus_id__documents__document_id__delete: {
+    get_document_v1_corpora__corpus_id__documents__document_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 corpus_id: string;
                 document_id: string;
@@ -3379,13 +5728,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3394,7 +5745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3412,8 +5763,189 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_document_v1_corpora__corpus_id__documents__document_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                corpus_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload_v1_corpora__corpus_id__uploads_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
+                "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                corpus_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Idempotency key reused; conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Document too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported document type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3450,6 +5982,461 @@ export interface operations {
             };
         };
     };
+    list_versions_v1_corpora__corpus_id__versions_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                corpus_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_CorpusVersionOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations_v1_invitations_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_InvitationOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation_v1_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
+                "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict; idempotency key reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation_v1_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation_v1_invitations_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description For somebody else; request of another page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such invitation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_invitation_v1_invitations_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationTokenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreviewOut"];
+                };
+            };
+            /** @description Request of another page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such invitation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys_v1_keys_get: {
         parameters: {
             query?: {
@@ -3458,7 +6445,10 @@ export interface operations {
                 /** @description At most so many items. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3473,7 +6463,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_KeyOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3482,7 +6472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3526,6 +6516,8 @@ export interface operations {
             header?: {
                 /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
                 "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -3545,7 +6537,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewKeyOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3554,7 +6546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3604,7 +6596,10 @@ export interface operations {
     get_key_v1_keys__key_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 key_id: string;
             };
@@ -3621,7 +6616,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3630,7 +6625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +6675,10 @@ export interface operations {
     revoke_key_v1_keys__key_id__revoke_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 key_id: string;
             };
@@ -3697,7 +6695,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3706,7 +6704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3768,6 +6766,8 @@ export interface operations {
             header?: {
                 /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
                 "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path: {
                 key_id: string;
@@ -3789,7 +6789,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewKeyOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3798,7 +6798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3857,7 +6857,10 @@ export interface operations {
     get_me_v1_me_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3872,7 +6875,7 @@ export interface operations {
                     "application/json": components["schemas"]["MeOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3881,8 +6884,338 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members_v1_members_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_MemberOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_member_v1_members__member_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member_v1_members__member_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_member_v1_members__member_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3922,7 +7255,10 @@ export interface operations {
     list_models_v1_models_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3937,7 +7273,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3946,7 +7282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3987,7 +7323,10 @@ export interface operations {
     get_model_v1_models__model_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 model_id: string;
             };
@@ -4004,7 +7343,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4013,7 +7352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4063,7 +7402,10 @@ export interface operations {
     list_quotas_v1_quotas_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4078,7 +7420,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuotasOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4087,7 +7429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4125,6 +7467,492 @@ export interface operations {
             };
         };
     };
+    list_residency_v1_residency_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidenciesOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Inference unavailable; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request of another page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_oidc_v1_session_oidc_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OidcStartIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OidcStartOut"];
+                };
+            };
+            /** @description Request of another page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Provider unavailable; signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_oidc_v1_session_oidc_callback_get: {
+        parameters: {
+            query?: {
+                /** @description Of the provider's. */
+                code?: string | null;
+                /** @description Of the provider's. */
+                error?: string | null;
+                /** @description Of the provider's. */
+                iss?: string | null;
+                /** @description Of the provider's. */
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not begun here */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request of another page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signing in is not possible; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_tenant_v1_session_tenant_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenTenantIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ways_v1_session_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysOut"];
+                };
+            };
+        };
+    };
     list_training_jobs_v1_training_jobs_get: {
         parameters: {
             query?: {
@@ -4135,7 +7963,10 @@ export interface operations {
                 /** @description At most so many items. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4150,7 +7981,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListOut_TrainingJobOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4159,7 +7990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4203,6 +8034,8 @@ export interface operations {
             header?: {
                 /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
                 "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -4222,7 +8055,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrainingJobOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4231,7 +8064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Quota exceeded; not allowed */
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4290,7 +8123,10 @@ export interface operations {
     get_training_job_v1_training_jobs__job_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 job_id: string;
             };
@@ -4307,7 +8143,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrainingJobOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +8152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4366,7 +8202,10 @@ export interface operations {
     cancel_training_job_v1_training_jobs__job_id__cancel_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path: {
                 job_id: string;
             };
@@ -4383,7 +8222,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrainingJobOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4392,7 +8231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4448,15 +8287,23 @@ export interface operations {
             };
         };
     };
-    follow_training_job_v1_training_jobs__job_id__events_get: {
+    list_conversations_v1_training_jobs__job_id__conversations_get: {
         parameters: {
             query?: {
-                /** @description Begin after the event of this number. */
-                after?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only conversations of this kind. */
+                kind?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Words as they stand in a question or answer, in any case. */
+                search?: string | null;
+                /** @description Only those to train on, or to measure with. */
+                stream?: ("train" | "held_out") | null;
             };
             header?: {
-                /** @description As browsers send it; beats `after`. */
-                "last-event-id"?: number | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
             };
             path: {
                 job_id: string;
@@ -4465,21 +8312,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: `id` counts from 1, `event` is state, stage, progress, conversation or log, `data` is JSON. The stream ends with the job. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example id: 7
-                     *     event: stage
-                     *     data: {"stage": "train", "status": "started"}
-                     */
-                    "text/event-stream": unknown;
+                    "application/json": components["schemas"]["ListOut_ConversationOut_"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4488,7 +8330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4535,6 +8377,1038 @@ export interface operations {
             };
         };
     };
+    follow_training_job_v1_training_jobs__job_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description Begin after the event of this number. */
+                after?: number;
+            };
+            header?: {
+                /** @description As browsers send it; beats `after`. */
+                "last-event-id"?: number | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events: `id` counts from 1, `event` is state, stage, progress, conversation or log, `data` is JSON. The stream ends with the job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 7
+                     *     event: stage
+                     *     data: {"stage": "train", "status": "started"}
+                     */
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_v1_training_jobs__job_id__history_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+                /** @description Only events of these types. */
+                type?: ("state" | "stage" | "progress" | "baselines" | "conversation" | "log")[];
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_JobEventOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_loss_v1_training_jobs__job_id__loss_get: {
+        parameters: {
+            query?: {
+                /** @description At most so many points. */
+                points?: number;
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossCurveOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_training_job_v1_training_jobs__job_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of your own for this request. Sent again within a day, it gives the first answer. */
+                "idempotency-key"?: string | null;
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingJobOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict; idempotency key reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stages_v1_training_jobs__job_id__stages_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StagesOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uploads_v1_uploads_get: {
+        parameters: {
+            query?: {
+                /** @description Only uploads to this corpus. */
+                corpus_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At most so many items. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut_UploadOut_"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload_v1_uploads__upload_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abort_upload_v1_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_upload_v1_uploads__upload_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Quota exceeded; not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage unavailable; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_part_urls_v1_uploads__upload_id__part_urls_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartUrlsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartUrlsOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such part; invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_parts_v1_uploads__upload_id__parts_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartsOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage unavailable; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_part_v1_uploads__upload_id__parts__number__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path: {
+                /** @description Counts from 1. */
+                number: number;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such part; wrong size; invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage unavailable; database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_usage_v1_usage_get: {
         parameters: {
             query?: {
@@ -4543,7 +9417,10 @@ export interface operations {
                 /** @description Default: today. */
                 last_day?: string | null;
             };
-            header?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4558,7 +9435,7 @@ export interface operations {
                     "application/json": components["schemas"]["services__api__usage__endpoints__UsageOut"];
                 };
             };
-            /** @description Not authenticated */
+            /** @description Not authenticated; not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4567,7 +9444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Not allowed; request of another page; no tenant chosen */
             403: {
                 headers: {
                     [name: string]: unknown;

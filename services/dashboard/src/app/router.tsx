@@ -1,6 +1,7 @@
 /** Every page and its address. Each page is a chunk of its own, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
+import { restoreSession } from "@/auth/actions";
 import { session } from "@/auth/session";
 import { NotFound } from "@/components/NotFound";
 import { PageError } from "@/components/PageError";
@@ -14,16 +15,31 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   // Where to go afterwards: a path of this dashboard, never another site.
-  validateSearch: ({ next }: Record<string, unknown>): { next?: string } =>
-    typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {},
+  validateSearch: ({ next, sign_in_error }: Record<string, unknown>): { next?: string; sign_in_error?: string } => ({
+    ...(typeof next === "string" && /^\/(?![/\\])/.test(next) && { next }),
+    // The api tells here what went wrong at the OpenID provider.
+    ...(typeof sign_in_error === "string" && { sign_in_error }),
+  }),
+  async beforeLoad({ search }) {
+    await restoreSession();
+    if (session() !== null) throw redirect({ href: search.next ?? "/" });
+  },
   component: lazyRouteComponent(() => import("@/pages/sign-in/SignInPage"), "SignInPage"),
 });
 
-/** All pages but the sign-in: they need somebody who is signed in. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation",
+  beforeLoad: restoreSession,
+  component: lazyRouteComponent(() => import("@/pages/sign-in/InvitationPage"), "InvitationPage"),
+});
+
+/** All pages but those before: they need somebody who is signed in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
-  beforeLoad({ location }) {
+  async beforeLoad({ location }) {
+    await restoreSession();
     if (session() !== null) return;
     throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
   },
@@ -51,6 +67,9 @@ const corpus = createRoute({
 const jobs = createRoute({
   getParentRoute: () => signedIn,
   path: "/jobs",
+  // Start a job: from the corpus of this id, or, where it is empty, from one to choose.
+  validateSearch: ({ train }: Record<string, unknown>): { train?: string } =>
+    typeof train === "string" ? { train } : {},
   component: lazyRouteComponent(() => import("@/pages/jobs/JobsPage"), "JobsPage"),
 });
 
@@ -93,6 +112,12 @@ const members = createRoute({
   component: lazyRouteComponent(() => import("@/pages/members/MembersPage"), "MembersPage"),
 });
 
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/pages/account/AccountPage"), "AccountPage"),
+});
+
 const usage = createRoute({
   getParentRoute: () => signedIn,
   path: "/usage",
@@ -111,9 +136,10 @@ const audit = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    signIn,
+    signIn, invitation,
     signedIn.addChildren([
-      overview, corpora, corpus, jobs, job, cartridges, cartridge, playground, keys, members, usage, audit,
+      overview, corpora, corpus, jobs, job, cartridges, cartridge, playground, keys, members, usage,
+      audit, account,
     ]),
   ]),
   defaultPreload: "intent",

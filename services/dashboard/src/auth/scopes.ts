@@ -6,5 +6,5 @@ import type { Scope } from "@/api/types";
 /** Whether the caller may do what asks for `scope`; true until the answer is there, so that nothing flickers. */
 export function useMay(scope: Scope): boolean {
   const { data } = useQuery(meQuery);
-  return data?.key.scopes.includes(scope) ?? true;
+  return data?.scopes.includes(scope) ?? true;
 }

@@ -1,6 +1,7 @@
 /**
- * Who is signed in. An API key lives in this tab's session storage: it goes when the tab is closed, no other tab and
- * no other site reads it, and it is sent to this page's own origin alone.
+ * Who is signed in: a person, whose session is a cookie that no script reads, or an API key. A key lives in this tab's
+ * session storage: it goes when the tab is closed, no other tab and no other site reads it, and it is sent to this
+ * page's own origin alone.
  */
 import { useSyncExternalStore } from "react";
 
@@ -8,30 +9,28 @@ import type { ApiProblem } from "@/api/problems";
 
 const STORED = "cartridges.api-key";
 
-export interface Session {
-  apiKey: string;
-}
+export type Session = { kind: "key"; apiKey: string } | { kind: "person"; csrfToken: string };
 
 type Listener = () => void;
 const listeners = new Set<Listener>();
 
-function stored(): Session | null {
+function storedKey(): Session | null {
   try {
     const apiKey = sessionStorage.getItem(STORED);
-    return apiKey === null ? null : { apiKey };
+    return apiKey === null ? null : { kind: "key", apiKey };
   } catch {
     return null; // storage is forbidden: the key then lives as long as the page
   }
 }
 
-let current: Session | null = stored();
+let current: Session | null = storedKey();
 let lastProblem: ApiProblem | null = null;
 
 function become(session: Session | null): void {
   current = session;
   try {
-    if (session === null) sessionStorage.removeItem(STORED);
-    else sessionStorage.setItem(STORED, session.apiKey);
+    if (session?.kind === "key") sessionStorage.setItem(STORED, session.apiKey);
+    else sessionStorage.removeItem(STORED);
   } catch {
     // as above
   }
@@ -42,17 +41,19 @@ export function session(): Session | null {
   return current;
 }
 
-export function signIn(apiKey: string): void {
+/** From now on every request is this caller's. */
+export function beginSession(session: Session): void {
   lastProblem = null;
-  become({ apiKey });
+  become(session);
 }
 
-export function signOut(): void {
+/** The caller has left. */
+export function endSession(): void {
   lastProblem = null;
   become(null);
 }
 
-/** The server does not know the caller any more: sign out, and let the sign-in page say why. */
+/** The server does not know the caller any more: the session is over, and the sign-in page says why. */
 export function onUnauthenticated(problem: ApiProblem): void {
   if (current === null) return;
   lastProblem = problem;
@@ -64,9 +65,10 @@ export function whySignedOut(): ApiProblem | null {
   return lastProblem;
 }
 
-/** Headers that tell the API who asks. */
+/** Headers that tell the API who asks. A cookie goes by itself; its page proves itself by the token. */
 export function credentialHeaders(): Record<string, string> {
-  return current === null ? {} : { Authorization: `Bearer ${current.apiKey}` };
+  if (current === null) return {};
+  return current.kind === "key" ? { Authorization: `Bearer ${current.apiKey}` } : { "X-CSRF-Token": current.csrfToken };
 }
 
 export function subscribe(listener: Listener): () => void {
