@@ -2,7 +2,19 @@
 
 import typer
 
-from services.cli.commands import admin, audit, cartridges, corpora, jobs, keys, models, stack, tenants, usage
+from services.cli.commands import (
+    admin,
+    audit,
+    cartridges,
+    corpora,
+    jobs,
+    keys,
+    models,
+    people,
+    stack,
+    tenants,
+    usage,
+)
 from services.cli.commands.chat import chat
 from services.cli.demo.command import demo
 from services.cli.failures import ReportingGroup
@@ -24,6 +36,7 @@ app.command(rich_help_panel=_STACK)(stack.status)
 app.command(rich_help_panel=_STACK)(stack.logs)
 app.add_typer(models.app, name="model", rich_help_panel=_STACK)
 app.add_typer(tenants.app, name="tenant", rich_help_panel=_STACK)
+app.add_typer(people.app, name="person", rich_help_panel=_STACK)
 app.add_typer(admin.app, name="admin", rich_help_panel=_STACK)
 app.add_typer(corpora.app, name="corpus", rich_help_panel=_PLATFORM)
 app.add_typer(jobs.app, name="job", rich_help_panel=_PLATFORM)

@@ -9,11 +9,18 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
-from cartridge_store.db.repositories import api_keys, audit, quotas
+from cartridge_store import passwords
+from cartridge_store.db.repositories import api_keys, audit, memberships, people, quotas
 from cartridge_store.db.tables import ObjectDeletion
 from cartridge_store.keys import key_prefix, matches
+from cartridge_store.members import MemberRole
 from cartridge_store.quotas import Quota
-from services.cli.administration import migrate_with_first_key, operator_session
+from services.cli.administration import (
+    FIRST_OWNER,
+    make_first_owner,
+    migrate_with_first_key,
+    operator_session,
+)
 from services.cli.main import app
 from tests.conftest import Backing
 
@@ -131,6 +138,59 @@ def test_the_first_start_leaves_a_private_key_file_and_later_ones_leave_it_alone
     assert file.stat().st_mode & 0o777 == 0o600
     assert not migrate_with_first_key(database, file)
     assert file.read_text() == text
+
+
+def test_the_first_start_leaves_an_owner_in_a_private_file_and_later_ones_leave_it_alone(
+    database: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "first-owner"
+    assert make_first_owner(database, file)
+    email, password = file.read_text().split()
+    assert email == FIRST_OWNER
+    assert file.stat().st_mode & 0o777 == 0o600
+    with operator_session(database) as session:
+        person = people.find(session, email)
+        assert passwords.verify(password, people.password_hash(session, person.id))
+        assert [(each.tenant.name, each.role) for each in memberships.joined(session, person.id)] == [
+            ("demo", MemberRole.OWNER)
+        ]
+    assert not make_first_owner(database, file)
+    file.unlink()
+    assert make_first_owner(database, file)  # a new data directory beside an old database
+
+
+def test_the_operator_makes_accounts_gives_roles_and_passwords_and_deletes(
+    run: Run, database: dict[str, str]
+) -> None:
+    tenant = run("tenant", "create", "peopled").stdout.strip()
+    made = json.loads(run("person", "create", "Ann@Peopled.example", "-t", "peopled", "--json").stdout)
+    assert made["email"] == "ann@peopled.example"
+    again = run("person", "create", "ann@peopled.example", "-t", "peopled")
+    assert again.exit_code == 1
+    assert "has an account" in again.stderr
+    assert run("person", "grant", "ann@peopled.example", "-t", "peopled", "-r", "viewer").exit_code == 1
+    second = run("person", "create", "bob@peopled.example", "-t", "peopled").stdout.strip()
+    assert run("person", "grant", "ann@peopled.example", "-t", "peopled", "-r", "viewer").exit_code == 0
+    reset = run("person", "password", "bob@peopled.example").stdout.strip()
+    with operator_session(database) as session:
+        hashed = people.password_hash(session, people.find(session, "bob@peopled.example").id)
+        assert passwords.verify(reset, hashed)
+        assert not passwords.verify(second, hashed)
+        roles = {
+            each.person.email: each.membership.role.value
+            for each in memberships.list_page(session, tenant, limit=9).rows
+        }
+    assert roles == {"ann@peopled.example": "viewer", "bob@peopled.example": "owner"}
+    assert "ann@peopled.example" in run("person", "list", "--json").stdout
+    assert run("person", "delete", "ann@peopled.example", "--yes").exit_code == 0
+    assert "ann@peopled.example" not in run("person", "list", "--json").stdout
+    for arguments in (("no address", "-t", "peopled"), ("x@y.example", "-t", "peopled", "-r", "king")):
+        assert run("person", "create", *arguments).exit_code == 2
+    with operator_session(database) as session:
+        entries = [entry.action for entry in audit.list_page(session, tenant, limit=9).rows]
+    assert entries == [
+        "person.deleted", "password.changed", "member.changed", "member.joined", "member.joined", "tenant.created"
+    ]  # fmt: skip
 
 
 def test_without_stack_or_settings_the_operator_is_told_what_to_do(

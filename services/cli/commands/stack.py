@@ -154,11 +154,13 @@ def _print_panel(where: Path, new_key: str | None) -> None:
         ("Data", str(where)),
     ]
     if new_key is not None:
+        email, password = paths.first_owner_file.read_text(encoding="utf-8").split()
         rows += [
             ("Tenant", "demo"),
+            ("Sign in", f"{email}\n           {password}\n           (kept in {paths.first_owner_file})"),
             (
                 "API key",
-                f"{new_key}\n           (signs in to the dashboard; shown this once, kept in {paths.first_key_file})",
+                f"{new_key}\n           (for programs; shown this once, kept in {paths.first_key_file})",
             ),
         ]
     text = "\n".join(f"[dim]{name:<10}[/dim] {value}" for name, value in rows)

@@ -68,6 +68,11 @@ class DataPaths:
     def first_key_file(self) -> Path:
         return self.run / "first-key"
 
+    @property
+    def first_owner_file(self) -> Path:
+        """Address and password of the account that owns the tenant `demo`, a line each."""
+        return self.run / "first-owner"
+
     def log(self, service: str) -> Path:
         return self.logs / f"{service}.log"
 

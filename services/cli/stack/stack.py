@@ -9,7 +9,7 @@ from types import TracebackType
 
 from pydantic import SecretStr
 
-from services.cli.administration import migrate_with_first_key
+from services.cli.administration import make_first_owner, migrate_with_first_key
 from services.cli.models import resolve_base_model
 from services.cli.stack.backing import BackingPlan, plan_backing, start_backing
 from services.cli.stack.credentials import load_or_create
@@ -221,6 +221,7 @@ class Stack:
         backing = self._started_backing()
         say("Bringing the database's tables up to date")
         self.first_key_is_new = migrate_with_first_key(backing.environment, self.paths.first_key_file)
+        make_first_owner(backing.environment, self.paths.first_owner_file)
 
     def _start_platform(self, engine: Engine, say: Progress) -> None:
         backing = self._started_backing()
