@@ -42,8 +42,19 @@ def sign_grant(grant: Grant, secret: SecretStr, *, seconds: int = GRANT_SECONDS)
     return jwt.encode(claims, secret.get_secret_value(), algorithm=_ALGORITHM)
 
 
-def verify_grant(token: str, secret: SecretStr) -> Grant:
-    """The grant behind a JWT. Raises `GrantInvalidError`."""
+def verify_grant(token: str, *secrets: SecretStr) -> Grant:
+    """The grant behind a JWT that is signed with one of `secrets`. Raises `GrantInvalidError`."""
+    *others, last = secrets
+    for secret in others:
+        try:
+            return _verify(token, secret)
+        except GrantInvalidError as error:
+            if not isinstance(error.__cause__, jwt.InvalidSignatureError):
+                raise
+    return _verify(token, last)
+
+
+def _verify(token: str, secret: SecretStr) -> Grant:
     try:
         claims = jwt.decode(
             token,

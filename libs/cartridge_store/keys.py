@@ -55,6 +55,10 @@ def hash_key(text: str, pepper: SecretStr) -> str:
     return hmac.new(pepper.get_secret_value().encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def matches(text: str, stored_hash: str | None, pepper: SecretStr) -> bool:
-    """Whether `text` is the key behind `stored_hash`, compared in constant time; a key nobody has takes as long."""
-    return hmac.compare_digest(hash_key(text, pepper), stored_hash or "")
+def matches(text: str, stored_hash: str | None, *peppers: SecretStr) -> SecretStr | None:
+    """The pepper under which `text` is the key behind `stored_hash`, or None.
+
+    Compared in constant time, under all of them; a key nobody has takes as long.
+    """
+    known = [pepper for pepper in peppers if hmac.compare_digest(hash_key(text, pepper), stored_hash or "")]
+    return known[0] if known else None

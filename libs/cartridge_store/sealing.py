@@ -27,8 +27,18 @@ def seal(content: bytes, pepper: SecretStr, purpose: str) -> bytes:
     return nonce + tag + sealed
 
 
-def unseal(sealed: bytes, pepper: SecretStr, purpose: str) -> bytes:
-    """Raises `SealBrokenError`."""
+def unseal(sealed: bytes, purpose: str, *peppers: SecretStr) -> bytes:
+    """What was sealed for this purpose under one of the peppers. Raises `SealBrokenError`."""
+    *others, last = peppers
+    for pepper in others:
+        try:
+            return _unseal(sealed, pepper, purpose)
+        except SealBrokenError:
+            continue  # the next may open it, or the last says why none does
+    return _unseal(sealed, last, purpose)
+
+
+def _unseal(sealed: bytes, pepper: SecretStr, purpose: str) -> bytes:
     nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
         cipher = AES.new(_key(pepper, purpose), AES.MODE_GCM, nonce=nonce, mac_len=_TAG_BYTES)

@@ -61,6 +61,18 @@ class GrantSettings(BaseSettings):
     model_config = CONFIG
 
     grant_secret: Annotated[SecretStr, Field(min_length=32)]
+    other_grant_secret: Annotated[
+        SecretStr | None,
+        Field(
+            min_length=32, description="Grants signed with it count too, while one secret replaces another."
+        ),
+    ] = None
+
+    @property
+    def grant_secrets(self) -> tuple[SecretStr, ...]:
+        """What a grant may be signed with."""
+        other = self.other_grant_secret
+        return (self.grant_secret,) if other is None else (self.grant_secret, other)
 
 
 class KeySettings(BaseSettings):
@@ -69,3 +81,13 @@ class KeySettings(BaseSettings):
     model_config = CONFIG
 
     key_pepper: Annotated[SecretStr, Field(min_length=16)]
+    other_key_pepper: Annotated[
+        SecretStr | None,
+        Field(min_length=16, description="Keys hashed with it count too, while one pepper replaces another."),
+    ] = None
+
+    @property
+    def key_peppers(self) -> tuple[SecretStr, ...]:
+        """What a key may be hashed with; the first is what it will be hashed with from its next use on."""
+        other = self.other_key_pepper
+        return (self.key_pepper,) if other is None else (self.key_pepper, other)

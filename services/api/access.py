@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from cartridge_store.db.repositories import api_keys, memberships, quotas
 from cartridge_store.db.repositories.audit import Actor
 from cartridge_store.db.scope import enter_tenant
-from cartridge_store.keys import Scope, key_prefix, matches
+from cartridge_store.keys import Scope, hash_key, key_prefix, matches
 from cartridge_store.members import MemberRole
 from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
@@ -103,9 +103,9 @@ def _key(
         )
     with platform.sessions.begin() as session:
         row = api_keys.find_by_prefix(session, prefix)
-        pepper = platform.settings.key_pepper
-        known = matches(credentials.credentials, None if row is None else row.hash, pepper)
-        if row is None or not known:
+        peppers = platform.settings.key_peppers
+        pepper = matches(credentials.credentials, None if row is None else row.hash, *peppers)
+        if row is None or pepper is None:
             raise unauthenticated("The API key is not known here.")
         # Only whoever holds the whole key learns what became of it.
         if row.revoked_at is not None:
@@ -116,6 +116,8 @@ def _key(
             raise not_found(f"The API key belongs to another tenant than {wanted_tenant}.")
         enter_tenant(session, row.tenant_id)
         api_keys.touch_last_used(session, row)
+        if pepper != peppers[0]:
+            api_keys.rehash(session, row, hash_key(credentials.credentials, peppers[0]))
         return Caller(
             tenant_id=row.tenant_id,
             key_id=row.id,

@@ -56,17 +56,17 @@ class Once:
                 return make(session)
             fingerprint = hashlib.sha256(f"{self.fingerprint}\n{content}".encode()).hexdigest()
             # The answer may hold an API key's text, which is stored nowhere in the clear.
-            pepper, purpose = platform.settings.key_pepper, f"answer:{caller.tenant_id}:{self.key}"
+            peppers, purpose = platform.settings.key_peppers, f"answer:{caller.tenant_id}:{self.key}"
             earlier = repeats.begin(session, caller.tenant_id, self.key, fingerprint)
             if earlier is None:
                 made = make(session)
-                sealed = seal(made.model_dump_json().encode(), pepper, purpose)
+                sealed = seal(made.model_dump_json().encode(), peppers[0], purpose)
                 repeats.finish(session, caller.tenant_id, self.key, sealed)
                 return made
         if earlier.fingerprint != fingerprint:
             raise key_reused()
         self.response.headers[REPLAYED] = "true"
-        return answer.model_validate_json(unseal(earlier.answer, pepper, purpose))
+        return answer.model_validate_json(unseal(earlier.answer, purpose, *peppers))
 
 
 async def _once(

@@ -17,7 +17,7 @@ def require_grant(
     """The request's verified grant. Raises `GrantInvalidError`."""
     if credentials is None:
         raise GrantInvalidError("send the grant as `Authorization: Bearer ...`")
-    return verify_grant(credentials.credentials, request.app.state.settings.grant_secret)
+    return verify_grant(credentials.credentials, *request.app.state.settings.grant_secrets)
 
 
 def granted_cartridges(grant: Grant, digests: list[str]) -> tuple[GrantedCartridge, ...]:

@@ -10,7 +10,7 @@ PEPPER = SecretStr("p" * 32)
 
 def test_what_was_sealed_opens_again_and_looks_like_nothing() -> None:
     sealed = seal(b"ck_secret", PEPPER, "answer")
-    assert unseal(sealed, PEPPER, "answer") == b"ck_secret"
+    assert unseal(sealed, "answer", PEPPER) == b"ck_secret"
     assert b"secret" not in sealed
     assert seal(b"ck_secret", PEPPER, "answer") != sealed
 
@@ -20,13 +20,13 @@ def test_a_changed_byte_breaks_the_seal(place: int) -> None:
     sealed = bytearray(seal(b"ck_secret", PEPPER, "answer"))
     sealed[place] ^= 1
     with pytest.raises(SealBrokenError):
-        unseal(bytes(sealed), PEPPER, "answer")
+        unseal(bytes(sealed), "answer", PEPPER)
 
 
 def test_another_pepper_or_purpose_opens_nothing() -> None:
     sealed = seal(b"ck_secret", PEPPER, "answer")
     for pepper, purpose in ((SecretStr("q" * 32), "answer"), (PEPPER, "another")):
         with pytest.raises(SealBrokenError):
-            unseal(sealed, pepper, purpose)
+            unseal(sealed, purpose, pepper)
     with pytest.raises(SealBrokenError):
-        unseal(b"", PEPPER, "answer")
+        unseal(b"", "answer", PEPPER)

@@ -99,7 +99,7 @@ def read_flow(platform: Platform, kept: str | None, state: str | None) -> Flow:
     """What this browser began. Raises the 400 problem unless `state` is its own."""
     try:
         sealed = base64.urlsafe_b64decode((kept or "").encode())
-        flow = Flow.model_validate_json(unseal(sealed, platform.settings.key_pepper, _PURPOSE))
+        flow = Flow.model_validate_json(unseal(sealed, _PURPOSE, *platform.settings.key_peppers))
     except (ValueError, ValidationError, SealBrokenError) as error:
         raise oidc_state_invalid() from error
     if flow.ends_at < time.time() or not hmac.compare_digest((state or "").encode(), flow.state.encode()):

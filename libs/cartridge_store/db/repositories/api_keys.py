@@ -63,6 +63,16 @@ def touch_last_used(session: Session, key: ApiKey) -> None:
     )
 
 
+def rehash(session: Session, key: ApiKey, new_hash: str) -> None:
+    """Keep the hash of a key under another pepper; of requests at the same time the first one writes."""
+    session.execute(
+        update(ApiKey)
+        .where(ApiKey.id == key.id, ApiKey.tenant_id == key.tenant_id, ApiKey.hash == key.hash)
+        .values(hash=new_hash)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def get(session: Session, tenant_id: str, id_or_prefix: str, *, for_update: bool = False) -> ApiKey:
     """Raises `NotFoundError`."""
     query = select(ApiKey).where(
