@@ -1,4 +1,4 @@
-"""Writes what follows from the chart's values: values.yaml, values.schema.json and the README's table.
+"""Writes what follows from the chart's values: values.yaml, values.schema.json, the README's table; and the dashboard.
 
 `python -m deploy.chart.generate` writes; with `--check` it only tells what has drifted.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from deploy.chart.grafana import dashboard_json
 from deploy.chart.values import SETTINGS, ChartValues
 
 CHART = Path(__file__).resolve().parents[1] / "helm" / "cartridges"
@@ -60,6 +61,7 @@ def files() -> dict[Path, str]:
     return {
         CHART / "values.schema.json": json.dumps(whole, indent=2) + "\n",
         CHART / "values.yaml": values_yaml(whole),
+        CHART / "files" / "dashboard.json": dashboard_json(),
         CHART / "README.md": introduction.rstrip() + "\n\n" + table(whole) + "\n",
     }
 

@@ -57,12 +57,28 @@ class PlatformKeys(Values):
     """With it the api signs what inference may do: 32 characters or more."""
     key_pepper: str = "key-pepper"
     """With it API keys are hashed: 16 characters or more. Another one makes all keys unknown."""
+    other_grant_secret: str = "other-grant-secret"
+    """Counts too, where the key is there: while one grant secret replaces another."""
+    other_key_pepper: str = "other-key-pepper"
+    """Counts too, where the key is there: while one pepper replaces another."""
 
 
 class PlatformSecret(Values):
     existing: Name = "cartridges-platform"
     """Name of the secret."""
     keys: PlatformKeys = PlatformKeys()
+    """Its keys."""
+
+
+class SignInKeys(Values):
+    client_secret: str = "oidc-client-secret"
+    """The OpenID client's secret."""
+
+
+class SignInSecret(Values):
+    existing: Name = ""
+    """Name of the secret; empty: no OpenID provider, or one whose client has none."""
+    keys: SignInKeys = SignInKeys()
     """Its keys."""
 
 
@@ -77,3 +93,5 @@ class Secrets(Values):
     """S3."""
     platform: PlatformSecret = PlatformSecret()
     """The product's own secrets."""
+    sign_in: SignInSecret = SignInSecret()
+    """The OpenID provider, whose other settings stand in `api.settings`."""

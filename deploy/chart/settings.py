@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 # Addresses, paths, secrets and what follows from other values: templates/_environment.tpl.
 CHART_OWNED = frozenset(
     {
+        "CARTRIDGES_API_DRAIN_SECONDS",
         "CARTRIDGES_API_HOST",
         "CARTRIDGES_API_PORT",
         "CARTRIDGES_BASE_MODEL",
@@ -24,7 +25,6 @@ CHART_OWNED = frozenset(
         "CARTRIDGES_INFERENCE_URL",
         "CARTRIDGES_LAUNCHER_KUBERNETES_API",
         "CARTRIDGES_LAUNCHER_MAX_ACTIVE",
-        "CARTRIDGES_LAUNCHER_NAMESPACE",
         "CARTRIDGES_LAUNCHER_TEMPLATE",
         "CARTRIDGES_ROUTER_DRAIN_SECONDS",
         "CARTRIDGES_ROUTER_HOST",

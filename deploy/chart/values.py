@@ -119,8 +119,10 @@ class Migrations(Values):
 class Dispatcher(Pod):
     replicas: Annotated[int, Field(ge=1)] = 2
     """Pods. They need no leader: rows that one works on are locked, and the others pass over them."""
-    resources: Resources = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "512Mi"})
-    """Memory, CPU and disk."""
+    resources: Resources = Resources(requests={"cpu": "500m", "memory": "512Mi"}, limits={"memory": "4Gi"})
+    """Memory, CPU and disk; uploaded files are read here."""
+    scratch: Scratch = Scratch(size="8Gi")
+    """Uploads that are being read."""
     disruption: Budget = Budget()
     """How many pods may leave at a time."""
 

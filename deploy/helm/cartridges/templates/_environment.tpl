@@ -1,12 +1,15 @@
 {{/* Where services find what they need. Secrets are named, never written. Context: root, unless said otherwise. */}}
 
-{{/* A variable from a secret. Context: dict name, secret, key. */}}
+{{/* A variable from a secret. Context: dict name, secret, key; optional, where the key need not be there. */}}
 {{- define "cartridges.fromSecret" -}}
 - name: {{ .name }}
   valueFrom:
     secretKeyRef:
       name: {{ .secret }}
       key: {{ .key }}
+      {{- if .optional }}
+      optional: true
+      {{- end }}
 {{- end }}
 
 {{/* The database, under a login. Context: dict root, login (owner, api or worker); name. */}}
@@ -24,6 +27,14 @@
 {{- define "cartridges.grantEnvironment" -}}
 {{- with .Values.secrets.platform }}
 {{- include "cartridges.fromSecret" (dict "name" "CARTRIDGES_GRANT_SECRET" "secret" .existing "key" .keys.grantSecret) }}
+{{ include "cartridges.fromSecret" (dict "name" "CARTRIDGES_OTHER_GRANT_SECRET" "secret" .existing "key" .keys.otherGrantSecret "optional" true) }}
+{{- end }}
+{{- end }}
+
+{{- define "cartridges.pepperEnvironment" -}}
+{{- with .Values.secrets.platform }}
+{{- include "cartridges.fromSecret" (dict "name" "CARTRIDGES_KEY_PEPPER" "secret" .existing "key" .keys.keyPepper) }}
+{{ include "cartridges.fromSecret" (dict "name" "CARTRIDGES_OTHER_KEY_PEPPER" "secret" .existing "key" .keys.otherKeyPepper "optional" true) }}
 {{- end }}
 {{- end }}
 

@@ -18,9 +18,7 @@ containers:
       {{- include "cartridges.containerSecurity" . | nindent 6 }}
     env:
       {{- include "cartridges.databaseEnvironment" (dict "root" . "login" "owner") | nindent 6 }}
-      {{- with .Values.secrets.platform }}
-      {{- include "cartridges.fromSecret" (dict "name" "CARTRIDGES_KEY_PEPPER" "secret" .existing "key" .keys.keyPepper) | nindent 6 }}
-      {{- end }}
+      {{- include "cartridges.pepperEnvironment" . | nindent 6 }}
     volumeMounts:
       - name: tmp
         mountPath: /tmp
