@@ -9,6 +9,7 @@ from cartridge_web.problems import Problem, problem_document
 from services.api.chat.schemas import (
     AnswerMessage,
     ChatOut,
+    ChatUsageOut,
     Choice,
     ChunkChoice,
     ChunkOut,
@@ -17,7 +18,6 @@ from services.api.chat.schemas import (
     PromptTokensDetails,
     TokenLogprob,
     TopLogprob,
-    ChatUsageOut,
 )
 from services.api.chat.service import PreparedChat
 from services.api.inference_client import InferenceAnswer, InferenceUsage, Score
