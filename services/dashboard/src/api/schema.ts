@@ -1603,7 +1603,32 @@ export interface components {
              * @constant
              */
             object: "chat.completion";
-            usage: components["schemas"]["services__api__chat__schemas__UsageOut"];
+            usage: components["schemas"]["ChatUsageOut"];
+        };
+        /** ChatUsageOut */
+        ChatUsageOut: {
+            /** Completion Tokens */
+            completion_tokens: number;
+            /**
+             * In Context Share
+             * @description Of the texts of `in_context`, the share that the window took; null without them.
+             */
+            in_context_share?: number | null;
+            /**
+             * Kv Bytes
+             * @description KV cache that the request held at its end.
+             */
+            kv_bytes: number;
+            /**
+             * Prompt Tokens
+             * @description Cartridges included.
+             */
+            prompt_tokens: number;
+            prompt_tokens_details: components["schemas"]["PromptTokensDetails"];
+            /** Seconds To First Token */
+            seconds_to_first_token: number;
+            /** Total Tokens */
+            total_tokens: number;
         };
         /** Choice */
         Choice: {
@@ -3436,67 +3461,6 @@ export interface components {
              */
             top_k: number;
         };
-        /** UsageOut */
-        services__api__chat__schemas__UsageOut: {
-            /** Completion Tokens */
-            completion_tokens: number;
-            /**
-             * In Context Share
-             * @description Of the texts of `in_context`, the share that the window took; null without them.
-             */
-            in_context_share?: number | null;
-            /**
-             * Kv Bytes
-             * @description KV cache that the request held at its end.
-             */
-            kv_bytes: number;
-            /**
-             * Prompt Tokens
-             * @description Cartridges included.
-             */
-            prompt_tokens: number;
-            prompt_tokens_details: components["schemas"]["PromptTokensDetails"];
-            /** Seconds To First Token */
-            seconds_to_first_token: number;
-            /** Total Tokens */
-            total_tokens: number;
-        };
-        /**
-         * Usage
-         * @description Use by day and kind, oldest day first; what was not used has no entry.
-         * @example {
-         *       "data": [
-         *         {
-         *           "amount": 5120,
-         *           "day": "2026-11-24",
-         *           "kind": "completion_tokens"
-         *         }
-         *       ],
-         *       "first_day": "2026-11-01",
-         *       "last_day": "2026-11-30",
-         *       "object": "usage"
-         *     }
-         */
-        services__api__usage__endpoints__UsageOut: {
-            /** Data */
-            data: components["schemas"]["DayUsageOut"][];
-            /**
-             * First Day
-             * Format: date
-             */
-            first_day: string;
-            /**
-             * Last Day
-             * Format: date
-             */
-            last_day: string;
-            /**
-             * Object
-             * @default usage
-             * @constant
-             */
-            object: "usage";
-        };
         /**
          * SessionOut
          * @description A person in a browser; the session itself is in a cookie that no script reads.
@@ -3988,7 +3952,7 @@ export interface components {
          * UploadIn
          * @example {
          *       "name": "handbook/archive.zip",
-         *       "size_bytes": 734003200
+         *       "size_bytes": 1200000
          *     }
          */
         UploadIn: {
@@ -4021,8 +3985,8 @@ export interface components {
          *       "name": "handbook/archive.zip",
          *       "object": "upload",
          *       "part_bytes": 16777216,
-         *       "parts": 44,
-         *       "size_bytes": 734003200
+         *       "parts": 1,
+         *       "size_bytes": 1200000
          *     }
          */
         UploadOut: {
@@ -4062,6 +4026,42 @@ export interface components {
             parts: number;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /**
+         * Usage
+         * @description Use by day and kind, oldest day first; what was not used has no entry.
+         * @example {
+         *       "data": [
+         *         {
+         *           "amount": 5120,
+         *           "day": "2026-11-24",
+         *           "kind": "completion_tokens"
+         *         }
+         *       ],
+         *       "first_day": "2026-11-01",
+         *       "last_day": "2026-11-30",
+         *       "object": "usage"
+         *     }
+         */
+        UsageOut: {
+            /** Data */
+            data: components["schemas"]["DayUsageOut"][];
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /**
+             * Object
+             * @default usage
+             * @constant
+             */
+            object: "usage";
         };
         /**
          * WaysOut
@@ -9432,7 +9432,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__api__usage__endpoints__UsageOut"];
+                    "application/json": components["schemas"]["UsageOut"];
                 };
             };
             /** @description Not authenticated; not signed in */

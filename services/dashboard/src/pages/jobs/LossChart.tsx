@@ -1,0 +1,91 @@
+import { Group, Text } from "@mantine/core";
+
+import type { LossCurve } from "@/api/types";
+import { ChartFrame, CompositeChart } from "@/components/charts";
+import { formatCount } from "@/lib/format";
+
+import styles from "./LossChart.module.css";
+import type { SeriesPoint } from "./series";
+
+const HEIGHT = 300;
+const MARGIN_SHARE = 0.08;
+
+/** Limits of the axis that hold the curve and the levels, with a little room. */
+export function limitsOf(values: readonly number[]): [number, number] {
+  const least = Math.min(...values);
+  const largest = Math.max(...values);
+  const room = (largest - least || 1) * MARGIN_SHARE;
+  return [Math.max(0, least - room), largest + room];
+}
+
+interface Props {
+  points: SeriesPoint[];
+  baselines: LossCurve["baselines"];
+  steps: number;
+}
+
+/** The training loss by step; the levels of no context and of ICL are drawn in. */
+export function LossChart({ points, baselines, steps }: Props) {
+  const levels = baselines == null ? [] : [
+    { y: baselines.no_context, label: "no context", color: "var(--series-none)" },
+    { y: baselines.icl, label: "ICL", color: "var(--series-icl)" },
+  ];
+  const last = points.at(-1);
+  const rows = points.map(({ step, loss, least, largest }) => ({ step, loss: round(loss), spread: [round(least), round(largest)] }));
+  const [low, high] = limitsOf([...points.flatMap(({ least, largest }) => [least, largest]), ...levels.map(({ y }) => y)]);
+  const said = last === undefined ? "no steps yet" : `${last.loss.toFixed(3)} nats a token after step ${formatCount(last.step)} of ${formatCount(steps)}`;
+  const compared = baselines == null ? "" : `; without context ${baselines.no_context.toFixed(3)}, with the whole text ${baselines.icl.toFixed(3)}`;
+  return (
+    <>
+      <Group gap="lg" mb="sm" className={styles.legend}>
+        <Key kind="cartridge" label="Cartridge, in training" value={last?.loss} />
+        {baselines != null && (
+          <>
+            <Key kind="none" label="No context" value={baselines.no_context} />
+            <Key kind="icl" label="ICL, the whole text" value={baselines.icl} />
+          </>
+        )}
+      </Group>
+      <ChartFrame height={HEIGHT} label={`Training loss: ${said}${compared}.`}>
+        <CompositeChart
+          h={HEIGHT}
+          data={rows}
+          dataKey="step"
+          series={[
+            { name: "spread", label: "least to largest", color: "var(--series-cartridge)", type: "area" },
+            { name: "loss", label: "loss", color: "var(--series-cartridge)", type: "line" },
+          ]}
+          withDots={false}
+          curveType="linear"
+          strokeWidth={2}
+          gridAxis="xy"
+          areaProps={{ fillOpacity: 0.14, strokeOpacity: 0, isAnimationActive: false }}
+          lineProps={{ isAnimationActive: false }}
+          referenceLines={levels.map(({ y, color }) => ({ y, color, strokeDasharray: "5 4" }))}
+          xAxisProps={{ type: "number", domain: [0, steps], allowDecimals: false, tickFormatter: formatCount }}
+          yAxisProps={{ domain: [low, high], tickFormatter: (value: number) => value.toFixed(2), width: 44 }}
+          valueFormatter={(value) => (Array.isArray(value) ? (value as number[]).map((each) => each.toFixed(3)).join(" – ") : Number(value).toFixed(3))}
+          unit=""
+        />
+      </ChartFrame>
+    </>
+  );
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}
+
+function Key({ kind, label, value }: { kind: "cartridge" | "none" | "icl"; label: string; value: number | undefined }) {
+  return (
+    <Group gap={8} wrap="nowrap">
+      <span className={styles.key} data-kind={kind} aria-hidden />
+      <Text size="sm">
+        {label}{" "}
+        <Text span fw={600} className="tabular">
+          {value === undefined ? "–" : value.toFixed(3)}
+        </Text>
+      </Text>
+    </Group>
+  );
+}

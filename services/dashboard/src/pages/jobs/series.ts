@@ -1,0 +1,62 @@
+/** A loss curve of bounded size that grows with the job: however many steps come, it keeps few points. */
+import type { LossPoint } from "@/api/types";
+
+export interface SeriesPoint {
+  /** The last step of those in this point. */
+  step: number;
+  loss: number;
+  least: number;
+  largest: number;
+}
+
+interface Counted extends SeriesPoint {
+  count: number;
+}
+
+export const MOST_POINTS = 600;
+
+function merged(earlier: Counted, later: Counted): Counted {
+  const count = earlier.count + later.count;
+  return {
+    step: later.step,
+    loss: (earlier.loss * earlier.count + later.loss * later.count) / count,
+    least: Math.min(earlier.least, later.least),
+    largest: Math.max(earlier.largest, later.largest),
+    count,
+  };
+}
+
+export class LossSeries {
+  private points: Counted[] = [];
+
+  constructor(private readonly most = MOST_POINTS) {}
+
+  /** Begin with the curve as the server has summed it up. */
+  start(points: readonly LossPoint[]): void {
+    this.points = points.map(({ step, loss, least, largest }) => ({ step, loss, least, largest, count: 1 }));
+    this.fit();
+  }
+
+  /** A step more. One that was there before begins anew there: a later attempt went back to a checkpoint. */
+  push(step: number, loss: number): void {
+    while ((this.points.at(-1)?.step ?? -Infinity) >= step) this.points.pop();
+    this.points.push({ step, loss, least: loss, largest: loss, count: 1 });
+    this.fit();
+  }
+
+  snapshot(): SeriesPoint[] {
+    return this.points.map(({ step, loss, least, largest }) => ({ step, loss, least, largest }));
+  }
+
+  private fit(): void {
+    while (this.points.length > this.most) {
+      // All but the last, which is what just came.
+      const halved: Counted[] = [];
+      for (let index = 0; index < this.points.length; index += 2) {
+        const [earlier, later] = [this.points[index]!, this.points[index + 1]];
+        halved.push(later === undefined ? earlier : merged(earlier, later));
+      }
+      this.points = halved;
+    }
+  }
+}
