@@ -83,12 +83,9 @@ class Journal:
         self._save(self._progress.model_copy(update={"seconds": spent}))
 
     def synthesized(self, tokens: int, seconds: float) -> None:
-        """Add tokens that self-study has made, to the job's progress and to what its tenant has used."""
+        """Add tokens that self-study has made to the job's progress, those of shards that were not finished too."""
         made = self._progress.synthesis.plus(tokens, seconds)
-        self._progress = self._progress.model_copy(update={"synthesis": made})
-        with self._sessions.begin() as session:
-            attempts.set_progress(session, self._job.id, self._job.attempt, self._progress.model_dump())
-            attempts.count_synthesis(session, self._job.id, self._job.attempt, made.tokens)
+        self._save(self._progress.model_copy(update={"synthesis": made}))
 
     def trained(self, tokens: int, seconds: float) -> None:
         """Note what training took; checkpoints carry the count through all attempts."""
@@ -111,7 +108,7 @@ class Journal:
             attempts.keep_chunks(session, self._job.id, self._job.attempt, chunks)
 
     def shard(self, shard: NewShard) -> None:
-        """Show all conversations of a shard."""
+        """Show all conversations of a shard, and count what was generated for it as used."""
         with self._sessions.begin() as session:
             attempts.keep_shard(session, self._job.id, self._job.attempt, shard)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -219,6 +220,7 @@ class TrainingJob(Table):
             "state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="job_state"
         ),
         CheckConstraint("desired_state in ('run', 'cancel')", name="job_desired_state"),
+        CheckConstraint("priority between -1 and 1", name="job_priority"),
         Index("training_jobs_unfinished", "state", postgresql_where="state in ('queued', 'running')"),
     )
 
@@ -237,6 +239,8 @@ class TrainingJob(Table):
     worker: Mapped[str | None]
     lease_expires_at: Mapped[datetime | None]
     woken_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
     last_event: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None]
@@ -247,6 +251,15 @@ class TrainingJob(Table):
     created_at: Mapped[datetime] = _now()
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class TenantTurn(Table):
+    """When a tenant was last given a worker: whoever has waited longest comes next."""
+
+    __tablename__ = "tenant_turns"
+
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    served_at: Mapped[datetime]
 
 
 class JobEvent(Table):

@@ -105,16 +105,17 @@ class _Synthesis:
         identity = self._run.model.identity
         conversations = self._run.objects.restore(shard.name, lambda path: read_conversations(path, identity))
         if conversations is None:
-            conversations = self._synthesize(shard)
+            conversations, tokens = self._synthesize(shard)
             # Before the object: a shard that is stored is not made again, so nothing would show it later.
-            self._run.journal.shard(_readable(shard, conversations))
+            self._run.journal.shard(_readable(shard, conversations, tokens))
             self._run.objects.keep(shard.name, partial(_write, conversations, identity))
             self._synthesized += shard.count
             self._show_samples(shard, conversations)
         self._done += shard.count
         return conversations
 
-    def _synthesize(self, shard: Shard) -> list[Conversation]:
+    def _synthesize(self, shard: Shard) -> tuple[list[Conversation], int]:
+        """The conversations, and the tokens that were generated for them."""
         self._run.lease.check()
         decoded = DecodingProgress(0, 0.0)
 
@@ -138,7 +139,7 @@ class _Synthesis:
         finally:
             self._run.journal.synthesized(decoded.tokens, decoded.seconds)
         self._run.journal.progress(self._progress(shard, decoded, finished=True))
-        return conversations
+        return conversations, decoded.tokens
 
     def _progress(
         self, shard: Shard, decoded: DecodingProgress, *, finished: bool = False
@@ -176,11 +177,12 @@ def _placed(corpus: CorpusText, chunks: Sequence[Chunk]) -> list[NewChunk]:
     ]
 
 
-def _readable(shard: Shard, conversations: Sequence[Conversation]) -> NewShard:
+def _readable(shard: Shard, conversations: Sequence[Conversation], tokens: int) -> NewShard:
     return NewShard(
         shard.stream,
         shard.index,
         tuple(NewConversation(c.chunk_index, c.kind, c.question, c.answer) for c in conversations),
+        tokens,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import audit, job_events, studies, usage
+from cartridge_store.db.repositories import audit, job_events, studies, turns, usage
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.scope import enter_tenant
@@ -37,7 +37,7 @@ class PublishedCartridge:
 
 
 def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> TrainingJob | None:
-    """Take a job that is queued, or running under a lease that has run out; None when there is nothing to do.
+    """Take this job if it is queued, or running under a lease that has run out; None when there is nothing to do.
 
     The attempt number goes up by one: whatever an earlier attempt still tries to write is refused from here on.
     A job that was asked to stop becomes cancelled instead.
@@ -50,6 +50,8 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     enter_tenant(session, row.tenant_id)
     if row.state is JobState.RUNNING and row.lease_expires_at is not None and row.lease_expires_at > now:
         return None
+    if row.not_before is not None and row.not_before > now:
+        return None
     if row.desired_state is DesiredState.CANCEL:
         row.worker = None  # it is gone, and is counted up to its last word
         _finish(session, row, JobState.CANCELLED)
@@ -59,10 +61,21 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     row.worker = worker
     row.started_at = row.started_at or now
     row.lease_expires_at = now + timedelta(seconds=lease_seconds)
+    row.not_before = None
+    turns.note(session, row.tenant_id)
     _meter(session, row)
     _tell_state(session, row)
     session.refresh(row)
     return row
+
+
+def claim_next(session: Session, worker: str, lease_seconds: float) -> TrainingJob | None:
+    """Take the job whose turn it is, as `claim` does; None when none is due."""
+    while (due := turns.take(session)) is not None:
+        # One that was to be cancelled is so now, and due no more.
+        if (row := claim(session, due.id, worker, lease_seconds)) is not None:
+            return row
+    return None
 
 
 def heartbeat(session: Session, job_id: str, attempt: int, lease_seconds: float) -> DesiredState:
@@ -97,12 +110,6 @@ def set_progress(session: Session, job_id: str, attempt: int, progress: dict[str
     session.flush()
 
 
-def count_synthesis(session: Session, job_id: str, attempt: int, tokens: int) -> None:
-    """Count the tokens that self-study has generated so far over all attempts. Raises `LeaseLostError`."""
-    row = _owned(session, job_id, attempt)
-    usage.put(session, row.tenant_id, job_id, usage.Kind.SYNTHESIS_TOKENS, tokens)
-
-
 def append_event(session: Session, job_id: str, attempt: int, type_: str, data: Mapping[str, Any]) -> int:
     """An event of this attempt; its number. Raises `LeaseLostError`."""
     row = _owned(session, job_id, attempt)
@@ -115,8 +122,14 @@ def keep_chunks(session: Session, job_id: str, attempt: int, chunks: Sequence[st
 
 
 def keep_shard(session: Session, job_id: str, attempt: int, shard: studies.NewShard) -> None:
-    """Show the tenant the conversations of a shard. Raises `LeaseLostError`."""
-    studies.put_shard(session, _owned(session, job_id, attempt).tenant_id, job_id, shard)
+    """Show the tenant the conversations of a shard, and count the tokens that were generated for it.
+
+    However often attempts that are lost make the shard, it is counted once. Raises `LeaseLostError`.
+    """
+    tenant_id = _owned(session, job_id, attempt).tenant_id
+    studies.put_shard(session, tenant_id, job_id, shard)
+    source = f"{job_id}:{shard.stream}:{shard.shard}"
+    usage.put(session, tenant_id, source, usage.Kind.SYNTHESIS_TOKENS, shard.tokens)
 
 
 def finish_failed(session: Session, job_id: str, attempt: int, code: str, detail: str) -> None:
@@ -131,8 +144,8 @@ def finish_cancelled(session: Session, job_id: str, attempt: int) -> None:
     _finish(session, _owned(session, job_id, attempt), JobState.CANCELLED)
 
 
-def release_for_retry(session: Session, job_id: str, attempt: int) -> None:
-    """Give the job back to the queue for another attempt, or end it where it was asked to stop.
+def release_for_retry(session: Session, job_id: str, attempt: int, after_seconds: float = 0.0) -> None:
+    """Give the job back to the queue for another attempt after a pause, or end it where it was asked to stop.
 
     Raises `LeaseLostError`.
     """
@@ -143,6 +156,7 @@ def release_for_retry(session: Session, job_id: str, attempt: int) -> None:
     _meter(session, row)
     row.state = JobState.QUEUED
     row.worker = row.lease_expires_at = row.woken_at = None
+    row.not_before = clock.now(session) + timedelta(seconds=after_seconds)
     _tell_state(session, row)
 
 
@@ -177,20 +191,13 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
 
 
 def due_for_wakeup(session: Session, *, limit: int, rewake_seconds: float) -> list[str]:
-    """Jobs that a worker should look at: queued, or running without a lease, and not woken lately. Marks them."""
+    """Jobs that a worker may take and that were not announced lately, those whose turn it is first. Marks them."""
     now = clock.now(session)
     forgotten = TrainingJob.woken_at.is_(None) | (
         TrainingJob.woken_at < now - timedelta(seconds=rewake_seconds)
     )
-    abandoned = (TrainingJob.state == JobState.RUNNING) & (TrainingJob.lease_expires_at < now)
-    query = (
-        select(TrainingJob)
-        .where(forgotten, (TrainingJob.state == JobState.QUEUED) | abandoned)
-        .order_by(TrainingJob.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(session.scalars(query))
+    query = turns.in_turn(select(TrainingJob).where(forgotten, turns.due(now)), now).limit(limit)
+    rows = list(session.scalars(query.with_for_update(of=TrainingJob, skip_locked=True)))
     for row in rows:
         row.woken_at = now
     session.flush()

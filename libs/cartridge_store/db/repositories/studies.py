@@ -38,11 +38,12 @@ class NewConversation:
 
 @dataclass(frozen=True)
 class NewShard:
-    """The conversations of one shard of a stream, in order."""
+    """The conversations of one shard of a stream, in order, and the tokens that were generated for them."""
 
     stream: Stream
     shard: int
     conversations: tuple[NewConversation, ...]
+    tokens: int = 0
 
 
 def put_chunks(session: Session, tenant_id: str, job_id: str, chunks: Sequence[NewChunk]) -> None:
