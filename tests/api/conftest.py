@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 from starlette.types import ASGIApp
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
@@ -27,22 +28,26 @@ from cartridge_store.db.repositories import (
     jobs,
     person_sessions,
     tenants,
+    uploads,
 )
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.documents import NewDocument
 from cartridge_store.db.roles import Role
-from cartridge_store.db.tables import CartridgeStatus
+from cartridge_store.db.tables import CartridgeStatus, DocumentStatus
 from cartridge_store.ids import new_id
 from cartridge_store.keys import new_key
 from cartridge_store.members import MemberRole
+from cartridge_store.multipart import MIN_PART_BYTES, Multiparts
+from cartridge_store.object_keys import upload_key
 from cartridge_store.objects import ObjectStore
-from cartridge_store.settings import DatabaseSettings
+from cartridge_store.settings import DatabaseSettings, ObjectStoreSettings
 from services.api.app import create_app
 from services.api.settings import ApiSettings
 from tests.api.browser import join, make_account
 from tests.api.stand_in import BASE_MODEL, FINGERPRINT, InferenceStandIn
 
 UPLOAD_LIMIT = 2 * 1024 * 1024
+PART = b"some text"
 GRANT_SECRET = "g" * 32
 PEPPER = SecretStr("p" * 32)
 
@@ -108,6 +113,14 @@ def sessions(backing: Any) -> Iterator[SessionFactory]:
 
 
 @pytest.fixture(scope="session")
+def worker_sessions(backing: Any, sessions: SessionFactory) -> Iterator[SessionFactory]:
+    """Sessions as trainer and dispatcher have them."""
+    engine = make_engine(DatabaseSettings(database_url=backing.environment[Role.WORKER.url_variable]))
+    yield make_session_factory(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
 def objects(settings: ApiSettings) -> ObjectStore:
     store = ObjectStore(settings)
     store.ensure_bucket()
@@ -165,6 +178,7 @@ class Belongings:
     member_id: str
     invitation_id: str
     session_id: str
+    upload_id: str
     content: bytes
 
     @property
@@ -172,7 +186,7 @@ class Belongings:
         """Of what is the tenant's and goes with it; a session is its person's."""
         return (
             self.tenant_id, self.corpus_id, self.document_id, self.job_id, self.cartridge_id, self.key_id,
-            self.member_id, self.invitation_id,
+            self.member_id, self.invitation_id, self.upload_id,
         )  # fmt: skip
 
 
@@ -199,6 +213,7 @@ def give_belongings(
         )
         cartridge = attempts.publish(session, job.id, 1, published)
         key = api_keys.create(session, tenant_id, "spare", new_key(PEPPER))
+        upload_id = _begin_upload(session, tenant_id, corpus.id)
     somebody = make_account(sessions)
     member_id = join(sessions, somebody, tenant_id, MemberRole.MEMBER)
     with sessions.begin() as session:
@@ -212,8 +227,24 @@ def give_belongings(
         )
     return Belongings(
         tenant_id, corpus.id, document.id, job.id, cartridge.id, key.id,
-        member_id, invitation.id, signed_in.id, content,
+        member_id, invitation.id, signed_in.id, upload_id, content,
     )  # fmt: skip
+
+
+def _begin_upload(session: Session, tenant_id: str, corpus_id: str) -> str:
+    """An upload of one part, of which nothing has arrived."""
+    document_id = new_id("doc")
+    key = upload_key(tenant_id, document_id)
+    document = NewDocument(
+        document_id, "b.txt", "text/plain", len(PART), None, key, status=DocumentStatus.UPLOADING
+    )
+    documents.add(session, tenant_id, corpus_id, [document])
+    upload = uploads.create(
+        session, tenant_id, corpus_id=corpus_id, document_id=document_id, name="b.txt", object_key=key,
+        multipart_id=Multiparts(ObjectStoreSettings()).begin(key, "text/plain"), size_bytes=len(PART),
+        part_bytes=MIN_PART_BYTES, seconds=3600,
+    )  # fmt: skip
+    return upload.id
 
 
 @pytest.fixture

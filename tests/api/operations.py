@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.conftest import Belongings
+from tests.api.conftest import PART, Belongings
 from tests.api.stand_in import BASE_MODEL
 
 KEY, SESSION = "HTTPBearer", "Session"
@@ -47,10 +47,15 @@ class Operation:
         return http.request(self.method, self._url(mine), **self._query(mine), **self._body(mine), **more)
 
     def _url(self, mine: Belongings) -> str:
+        parameters = [each for each in self.described.get("parameters", []) if each["in"] == "path"]
+        numbers = {each["name"] for each in parameters if each["schema"].get("type") == "integer"}
+
         def fill(found: re.Match[str]) -> str:
             name = found[1]
             if name == "model_id":
                 return f"{BASE_MODEL}:{self._own(mine, 'cartridge_id')}"
+            if name in numbers:
+                return "1"
             return self._own(mine, name)
 
         return _PATH_PARAMETER.sub(fill, self.path)
@@ -66,6 +71,8 @@ class Operation:
         if "multipart/form-data" in content:
             properties = content["multipart/form-data"]["schema"]["properties"]
             return {"files": [(name, ("a.txt", b"some text")) for name in properties]}
+        if "application/octet-stream" in content:
+            return {"content": PART}
         schema = self._resolved(content["application/json"]["schema"])
         if "example" not in schema:
             raise CannotFillError(f"{self}: the schema of its body has no example")

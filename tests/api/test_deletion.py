@@ -19,12 +19,13 @@ from cartridge_store.db.repositories import attempts, cartridges, deletions, job
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import CartridgeStatus, ObjectDeletion, Table
+from cartridge_store.multipart import Multiparts
 from cartridge_store.object_keys import tenant_prefix
 from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import DatabaseSettings
 from services.api.app import create_app
 from services.api.repeats import Once
-from services.trainer.sweeper import keep_sweeping, sweep
+from services.trainer.sweeper import keep_sweeping, sweep, sweep_uploads
 from tests.api.conftest import Belongings, Person, assert_problem, serving
 
 # A change and its cost stay on record; a promise to delete names what it deletes.
@@ -37,10 +38,12 @@ class Rooms:
 
     sessions: SessionFactory
     objects: ObjectStore
+    multiparts: Multiparts
     of_sweeper: SessionFactory
     scratch: Path
 
     def sweep(self) -> int:
+        sweep_uploads(self.of_sweeper, self.multiparts)
         return sweep(self.of_sweeper, self.objects)
 
     def put(self, key: str) -> None:
@@ -67,10 +70,12 @@ class Rooms:
 
 
 @pytest.fixture
-def rooms(backing: Any, sessions: SessionFactory, objects: ObjectStore, tmp_path: Path) -> Iterator[Rooms]:
+def rooms(
+    backing: Any, settings: Any, sessions: SessionFactory, objects: ObjectStore, tmp_path: Path
+) -> Iterator[Rooms]:
     worker = DatabaseSettings(database_url=backing.environment[Role.WORKER.url_variable])
     engine = make_engine(worker)
-    yield Rooms(sessions, objects, make_session_factory(engine), tmp_path)
+    yield Rooms(sessions, objects, Multiparts(settings), make_session_factory(engine), tmp_path)
     engine.dispose()
 
 
@@ -80,9 +85,10 @@ def test_a_deleted_corpus_leaves_its_cartridges_and_nothing_else(
     rooms: Rooms,
 ) -> None:
     base = f"tenants/{ann.tenant_id}"
-    rooms.put(f"{base}/corpora/{belongings.corpus_id}/documents/{belongings.document_id}")
+    rooms.put(f"{base}/x")  # the document's, as its row says
     rooms.put(f"{base}/jobs/{belongings.job_id}/parsed.json")
     assert ann.http.delete(f"/v1/corpora/{belongings.corpus_id}").status_code == 204
+    rooms.sweep()
     assert rooms.tables_that_tell_of(belongings.document_id) - RECORDS == set()
     for word in (belongings.corpus_id, belongings.job_id):
         assert rooms.tables_that_tell_of(word) - RECORDS == {"cartridges"}
@@ -133,16 +139,16 @@ def test_objects_go_later_where_the_store_is_away(
     rooms: Rooms,
 ) -> None:
     path = f"/v1/corpora/{belongings.corpus_id}"
-    rooms.put(f"tenants/{ann.tenant_id}/corpora/{belongings.corpus_id}/documents/{belongings.document_id}")
+    rooms.put(f"tenants/{ann.tenant_id}/x")
     away = settings.model_copy(update={"s3_endpoint": "127.0.0.1:9"})
     with serving(create_app(away)) as url:
         headers = {"Authorization": f"Bearer {ann.key}"}
         assert httpx.delete(f"{url}{path}", headers=headers, timeout=60).status_code == 204
-    assert rooms.keys(f"tenants/{ann.tenant_id}/corpora/")
+    assert rooms.keys(f"tenants/{ann.tenant_id}/x")
     assert sweep(rooms.of_sweeper, ObjectStore(away)) == 0
     rooms.an_hour_passes(ann.tenant_id)
     assert rooms.sweep() >= 2
-    assert rooms.keys(f"tenants/{ann.tenant_id}/corpora/") == []
+    assert rooms.keys(f"tenants/{ann.tenant_id}/x") == []
     with rooms.sessions() as session:
         assert session.scalars(select(ObjectDeletion).filter_by(tenant_id=ann.tenant_id)).all() == []
 
@@ -199,7 +205,9 @@ def test_a_sweeper_that_meets_the_unexpected_sweeps_on(
     ann.http.delete(f"/v1/cartridges/{belongings.cartridge_id}")
     stopping, until = threading.Event(), time.monotonic() + 10
     sweeper = threading.Thread(
-        target=keep_sweeping, args=(rooms.of_sweeper, rooms.objects, stopping, 0.02), daemon=True
+        target=keep_sweeping,
+        args=(rooms.of_sweeper, rooms.objects, rooms.multiparts, stopping, 0.02),
+        daemon=True,
     )
     sweeper.start()
     while rooms.keys(f"tenants/{ann.tenant_id}/cartridges/") and time.monotonic() < until:
@@ -239,8 +247,8 @@ def test_an_upload_whose_commit_was_not_heard_of_is_there_when_it_is_asked_for_a
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
     rooms.an_hour_passes(ann.tenant_id)
     rooms.sweep()
-    (kept,) = rooms.keys(f"tenants/{ann.tenant_id}/corpora/")
-    assert kept.endswith(again.json()["data"][0]["id"])
+    (kept,) = rooms.keys(f"tenants/{ann.tenant_id}/documents/")
+    assert kept.endswith(again.json()["data"][0]["sha256"])
 
 
 def test_what_an_upload_stored_and_never_told_of_goes_after_an_hour(
@@ -251,7 +259,7 @@ def test_what_an_upload_stored_and_never_told_of_goes_after_an_hour(
         broken.setattr(Once, "answer", _broken_off)
         assert_problem(_upload(api_url, ann.key, corpus_id), 503, "database_unavailable")
     rooms.sweep()
-    assert len(rooms.keys(f"tenants/{ann.tenant_id}/corpora/")) == 1
+    assert len(rooms.keys(f"tenants/{ann.tenant_id}/documents/")) == 1
     rooms.an_hour_passes(ann.tenant_id)
     rooms.sweep()
-    assert rooms.keys(f"tenants/{ann.tenant_id}/corpora/") == []
+    assert rooms.keys(f"tenants/{ann.tenant_id}/documents/") == []

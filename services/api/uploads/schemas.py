@@ -14,7 +14,7 @@ PartNumber = Annotated[int, Field(ge=1, le=MAX_PARTS)]
 class UploadIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"example": {"name": "handbook/archive.zip", "size_bytes": 734003200}},
+        json_schema_extra={"example": {"name": "handbook/archive.zip", "size_bytes": 1200000}},
     )
 
     name: Annotated[
@@ -35,9 +35,9 @@ class UploadOut(BaseModel):
                 "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
                 "document_id": "doc_01j9z3k4m5n6p7q8r9s0t1v2w3",
                 "name": "handbook/archive.zip",
-                "size_bytes": 734003200,
+                "size_bytes": 1200000,
                 "part_bytes": 16777216,
-                "parts": 44,
+                "parts": 1,
                 "created_at": "2026-11-24T09:00:00Z",
                 "expires_at": "2026-11-25T09:00:00Z",
                 "completed_at": None,
@@ -94,7 +94,7 @@ class PartsOut(BaseModel):
 
 
 class PartUrlsIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"numbers": [1, 2, 3]}})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"numbers": [1]}})
 
     numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=1000)]
 
