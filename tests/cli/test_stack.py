@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -116,8 +117,12 @@ def corpus_id(shell: Shell, first_up: Ran, tmp_path_factory: pytest.TempPathFact
 
 def test_the_first_start_names_urls_data_and_a_key(shell: Shell, first_up: Ran) -> None:
     key = (shell.data_dir / "run" / "first-key").read_text().strip()
-    for shown in (f"{shell.state.api_url}/docs", str(shell.data_dir), "smollm2-135m", "demo", key):
+    owner = (shell.data_dir / "run" / "first-owner").read_text().split()
+    for shown in (f"{shell.state.api_url}/docs", str(shell.data_dir), "smollm2-135m", "demo", key, *owner):
         assert shown in first_up.out
+    sign_in = {"email": owner[0], "password": owner[1]}
+    told = httpx.post(f"{shell.state.api_url}/v1/session", json=sign_in, timeout=30).json()
+    assert (told["tenant"]["name"], told["tenant"]["role"]) == ("demo", "owner")
     logs = (shell.data_dir / "logs").glob("*.log")
     assert not [log.name for log in logs if key in log.read_text(errors="replace")]
 
