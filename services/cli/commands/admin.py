@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.console import JsonOption, err, out, print_json, size
+from services.cli.console import JsonOption, err, out, print_fields, print_json, size
 
 app = typer.Typer(no_args_is_help=True, help="The whole deployment, for the operator.")
 
@@ -94,3 +94,82 @@ def _restore_settings() -> Iterator[Mapping[str, str]]:
 
 def _say(message: str) -> None:
     err.print(f"[dim]{message}[/dim]")
+
+
+@app.command("capacity")
+def capacity(
+    *,
+    cartridges: Annotated[int, typer.Option(min=1, help="Cartridges in all.")],
+    requests_per_second: Annotated[float, typer.Option(help="At the busiest.")],
+    tenants: Annotated[int, typer.Option(min=1, help="Tenants.")] = 1,
+    cartridge_tokens: Annotated[int, typer.Option(min=1, help="Tokens of a cartridge, p.")] = 2048,
+    model: Annotated[
+        Path | None, typer.Option(help="A model's directory; without one: the shape of Llama-3.1-8B.")
+    ] = None,
+    parameters: Annotated[float, typer.Option(help="Of the model, in billions.")] = 8.0,
+    trainings_per_day: Annotated[float, typer.Option(min=0, help="Cartridges trained a day.")] = 0,
+    cold_share: Annotated[float, typer.Option(min=0, max=1, help="Requests that S3 must answer.")] = 0.02,
+    hot_share: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Cartridges in use within the hour.")
+    ] = 0.2,
+    answer_tokens: Annotated[int, typer.Option(min=1, help="Tokens of an answer.")] = 250,
+    seconds_per_token: Annotated[
+        float, typer.Option(help="Of one answer on your GPU, all rows busy.")
+    ] = 0.03,
+    gpu_gb: Annotated[float, typer.Option(help="Memory of a GPU.")] = 80.0,
+    training_seconds: Annotated[float, typer.Option(help="To train one cartridge on one GPU.")] = 1800.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how many GPUs, and how much memory, disk and network a deployment needs."""
+    from services.cli.capacity import GIB, Demand, Hardware, ModelShape, plan
+
+    if model is None:
+        shape = ModelShape(layers=32, kv_heads=8, head_dim=128, parameters=parameters * 1e9)
+    else:
+        from cartridge_core.models.config import read_config
+
+        config = read_config(model)
+        shape = ModelShape(config.layers, config.kv_heads, config.head_dim, parameters * 1e9)
+    demand = Demand(
+        tenants=tenants,
+        cartridges=cartridges,
+        requests_per_second=requests_per_second,
+        cartridge_tokens=cartridge_tokens,
+        answer_tokens=answer_tokens,
+        hot_share=hot_share,
+        cold_share=cold_share,
+        trainings_per_day=trainings_per_day,
+    )
+    hardware = Hardware(
+        gpu_bytes=gpu_gb * 1e9, seconds_per_token=seconds_per_token, training_seconds=training_seconds
+    )
+    try:
+        needed = plan(shape, demand, hardware)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        print_json(needed)
+        return
+    print_fields(
+        f"{cartridges:,} cartridges of {cartridge_tokens} tokens, {requests_per_second:g} requests/s",
+        (
+            ("GPUs that serve", f"{needed.serving_gpus:,}, {needed.rows_per_gpu} answers at once on each"),
+            ("GPUs that train", f"{needed.training_gpus:,}"),
+            ("a cartridge", size(needed.cartridge_bytes)),
+            ("KV pool of a GPU", f"{needed.pool_tokens:,} tokens"),
+            ("host memory a GPU", f"{needed.host_bytes / GIB:,.1f} GiB for cartridges"),
+            ("disk a GPU", f"{needed.disk_bytes / GIB:,.1f} GiB for cartridges"),
+            (
+                "S3",
+                f"{needed.store_bytes / 1e12:,.2f} TB, {needed.store_bytes_per_second / 1e6:,.0f} MB/s read",
+            ),
+            (
+                "Postgres",
+                f"{needed.database_bytes / 1e9:,.1f} GB, and {needed.database_bytes_per_day / 1e9:,.1f} GB a day",
+            ),
+            ("a pod's network", f"{needed.pod_network_share:.1%} of it for cartridges"),
+            ("load from host", f"{needed.load_seconds_from_host * 1e3:,.0f} ms"),
+            ("load from disk", f"{needed.load_seconds_from_disk * 1e3:,.0f} ms"),
+            ("load from S3", f"{needed.load_seconds_from_store * 1e3:,.0f} ms"),
+        ),
+    )
