@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.chart.grafana import dashboard_json
+from deploy.chart.metrics import document
 from deploy.chart.values import SETTINGS, ChartValues
 
 CHART = Path(__file__).resolve().parents[1] / "helm" / "cartridges"
@@ -62,6 +63,7 @@ def files() -> dict[Path, str]:
         CHART / "values.schema.json": json.dumps(whole, indent=2) + "\n",
         CHART / "values.yaml": values_yaml(whole),
         CHART / "files" / "dashboard.json": dashboard_json(),
+        CHART.parents[2] / "docs" / "operations" / "metrics.md": document(),
         CHART / "README.md": introduction.rstrip() + "\n\n" + table(whole) + "\n",
     }
 
