@@ -1,5 +1,6 @@
 """The client: one method for each thing the REST API does."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from cartridge_client.schemas import (
     ChatDelta,
     ChatMessage,
     Corpus,
+    CorpusVersion,
     DayUsage,
     Document,
     JobEvent,
@@ -30,8 +32,9 @@ from cartridge_client.schemas import (
     Quota,
     TrainingJob,
 )
+from cartridge_client.sending import Sender
 from cartridge_client.transport import Transport
-from cartridge_client.uploads import UploadProgress, opened_parts
+from cartridge_client.uploads import UploadProgress, local_files
 
 Message = ChatMessage | Mapping[str, str]
 T = TypeVar("T")
@@ -87,21 +90,52 @@ class Client:
         self._transport.send("DELETE", f"/v1/corpora/{corpus_id}")
 
     def upload_documents(
-        self, corpus_id: str, paths: Sequence[Path], on_progress: UploadProgress | None = None
+        self,
+        corpus_id: str,
+        paths: Sequence[Path],
+        on_progress: UploadProgress | None = None,
+        *,
+        replace: bool = False,
+        direct: bool = True,
     ) -> tuple[Document, ...]:
-        """Uploads files in one request, streamed from disk. Raises OSError for a file that cannot be read."""
-        path = f"/v1/corpora/{corpus_id}/documents"
+        """Uploads files, and of folders all files below them, streamed from disk; a path in a folder is kept as name.
 
-        def send(headers: Mapping[str, str]) -> Page[Document]:
-            with opened_parts(paths, on_progress) as parts:
-                return self._transport.ask(Page[Document], "POST", path, files=parts, headers=headers)
+        Small files go in forms, large ones and large archives in parts that are gone on with where an earlier try
+        broke off; `direct` sends parts straight to the object store where it can be reached. With `replace` documents
+        of the same names give way. Raises OSError for a file that cannot be read.
+        """
+        sender = Sender(self._transport, corpus_id, replace=replace, direct=direct)
+        return tuple(sender.send(local_files(paths), on_progress))
 
-        return self._transport.once(send).data
+    def await_documents(self, corpus_id: str, *, seconds: float = 600.0, every: float = 0.5) -> Corpus:
+        """The corpus once no file of it is on its way or being checked, or after so many seconds as it is then."""
+        until = time.monotonic() + seconds
+        while True:
+            corpus = self.corpus(corpus_id)
+            if corpus.pending == 0 or time.monotonic() >= until:
+                return corpus
+            time.sleep(every)
+
+    def document(self, corpus_id: str, document_id: str) -> Document:
+        return self._transport.ask(Document, "GET", f"/v1/corpora/{corpus_id}/documents/{document_id}")
+
+    def corpus_versions(
+        self, corpus_id: str, limit: int | None = None, cursor: str | None = None
+    ) -> Page[CorpusVersion]:
+        return self._page(Page[CorpusVersion], f"/v1/corpora/{corpus_id}/versions", limit, cursor)
 
     def documents(
-        self, corpus_id: str, limit: int | None = None, cursor: str | None = None
+        self,
+        corpus_id: str,
+        limit: int | None = None,
+        cursor: str | None = None,
+        *,
+        status: str | None = None,
+        version: int | None = None,
     ) -> Page[Document]:
-        return self._page(Page[Document], f"/v1/corpora/{corpus_id}/documents", limit, cursor)
+        """Documents as they are now, or as a version of the corpus held them."""
+        params = {"limit": limit, "cursor": cursor, "status": status, "version": version}
+        return self._transport.ask(Page[Document], "GET", f"/v1/corpora/{corpus_id}/documents", params=params)
 
     def delete_document(self, corpus_id: str, document_id: str) -> None:
         self._transport.send("DELETE", f"/v1/corpora/{corpus_id}/documents/{document_id}")
@@ -115,9 +149,22 @@ class Client:
         name: str | None = None,
         base_model: str | None = None,
         recipe: Mapping[str, Any] | None = None,
+        corpus_version: int | None = None,
+        initialize_from: str | None = None,
     ) -> TrainingJob:
-        """Queues a job; `recipe` names only what differs from the default recipe."""
-        body = {"corpus_id": corpus_id, "name": name, "base_model": base_model, "recipe": recipe}
+        """Queues a job; `recipe` names only what differs from the default recipe.
+
+        It learns the corpus's present version unless another is named. `initialize_from` names a cartridge to start
+        from.
+        """
+        body = {
+            "corpus_id": corpus_id,
+            "name": name,
+            "base_model": base_model,
+            "recipe": recipe,
+            "corpus_version": corpus_version,
+            "initialize_from": initialize_from,
+        }
         present = {field: value for field, value in body.items() if value is not None}
         return self._make(TrainingJob, "/v1/training-jobs", present)
 

@@ -58,6 +58,11 @@ class ApiError(ClientError):
         self.detail = detail
         self.request_id = request_id
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.status in {408, 429} or self.status >= httpx.codes.INTERNAL_SERVER_ERROR
+
     @classmethod
     def from_body(cls, status: int, body: bytes, headers: Mapping[str, str]) -> "ApiError":
         """Reads a problem+json body; anything else (a proxy's page) becomes a problem named by its status."""

@@ -28,19 +28,98 @@ class Corpus(_Answer):
 
     id: str
     name: str
+    version: int = 0
+    documents: int = 0
+    size_bytes: int = 0
+    tokens: int | None = None
+    pending: int = 0
+    failed: int = 0
     created_at: datetime
 
 
+class DocumentProblem(_Answer):
+    """Why a file was refused."""
+
+    code: str
+    detail: str
+
+
 class Document(_Answer):
-    """One uploaded file."""
+    """One uploaded file: `uploading`, `checking`, then `ready` or `failed`; an archive becomes `expanded`."""
 
     id: str
     corpus_id: str
     name: str
     media_type: str
+    status: str = "ready"
+    error: DocumentProblem | None = None
     size_bytes: int
-    sha256: str
+    sha256: str | None = None
+    tokens: int | None = None
+    archive_id: str | None = None
+    added_in: int | None = None
+    removed_in: int | None = None
     created_at: datetime
+
+    @property
+    def judged(self) -> bool:
+        return self.status not in {"uploading", "checking"}
+
+
+class CorpusVersion(_Answer):
+    """What a corpus held after one change of it."""
+
+    id: str
+    corpus_id: str
+    number: int
+    documents: int
+    size_bytes: int
+    created_at: datetime
+
+
+class Upload(_Answer):
+    """A large file on its way in parts."""
+
+    id: str
+    corpus_id: str
+    document_id: str
+    name: str
+    size_bytes: int
+    part_bytes: int
+    parts: int
+    expires_at: datetime
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Where a part begins in the file, and how many bytes it has."""
+        offset = (number - 1) * self.part_bytes
+        return offset, min(self.part_bytes, self.size_bytes - offset)
+
+
+class Part(_Answer):
+    """A part that has arrived."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+class PartList(_Answer):
+    """The parts that have arrived."""
+
+    data: tuple[Part, ...]
+
+
+class PartUrl(_Answer):
+    """Where one part can be put."""
+
+    number: int
+    url: str
+
+
+class PartUrlList(_Answer):
+    """Where parts can be put."""
+
+    data: tuple[PartUrl, ...]
 
 
 class StageProgress(_Answer):
@@ -82,6 +161,8 @@ class TrainingJob(_Answer):
 
     id: str
     corpus_id: str
+    corpus_version: int | None = None
+    initialize_from: str | None = None
     name: str | None = None
     base_model: str
     state: JobState
@@ -117,6 +198,7 @@ class Cartridge(_Answer):
 
     id: str
     corpus_id: str | None = None
+    corpus_version: int | None = None
     job_id: str | None = None
     name: str | None = None
     digest: str

@@ -29,9 +29,15 @@ class Transport:
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             transport=inner,
         )
+        # For what is not the API's: the key must not get there.
+        self._elsewhere = httpx.Client(
+            headers={"User-Agent": "cartridges-client"},
+            timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+        )
 
     def close(self) -> None:
         self._http.close()
+        self._elsewhere.close()
 
     def ask(
         self,
@@ -72,6 +78,19 @@ class Transport:
         """One request whose answer has no content. Raises ApiError, ApiUnreachableError."""
         with self._reaching():
             response = self._http.request(method, path)
+        self._refuse_errors(response)
+
+    def put(self, url: str, pieces: Iterator[bytes], size: int) -> None:
+        """Send `size` bytes to a path of the API, or to an absolute URL that needs no key and gets none.
+
+        Raises ApiError, ApiUnreachableError.
+        """
+        headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
+        with self._reaching():
+            if url.startswith("/"):
+                response = self._http.put(url, content=pieces, headers=headers)
+            else:
+                response = self._elsewhere.put(url, content=pieces, headers=headers)
         self._refuse_errors(response)
 
     @contextmanager

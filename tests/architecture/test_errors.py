@@ -7,7 +7,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLACES = (
-    "libs/cartridge_core", "libs/cartridge_store", "libs/cartridge_web",
+    "libs/cartridge_core", "libs/cartridge_documents", "libs/cartridge_store", "libs/cartridge_web",
     "services/api", "services/inference", "services/trainer",
 )  # fmt: skip
 # What is called with a code among its arguments.

@@ -42,6 +42,13 @@ def create(
             help="A JSON file with the recipe's fields that differ from the default.",
         ),
     ] = None,
+    corpus_version: Annotated[
+        int | None, typer.Option(help="The version of the corpus to learn; the present one if not given.")
+    ] = None,
+    initialize_from: Annotated[
+        str | None,
+        typer.Option(metavar="CARTRIDGE", help="A cartridge to start from, to teach it what has changed."),
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow the job until it ends.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,6 +59,8 @@ def create(
             name=name,
             base_model=base_model,
             recipe=None if recipe is None else _read_recipe(recipe),
+            corpus_version=corpus_version,
+            initialize_from=initialize_from,
         )
     if as_json:
         print_json(job)

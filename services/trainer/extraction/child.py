@@ -53,12 +53,19 @@ def _answer(order: ExtractOrder | UnpackOrder) -> Answer:
     except DocumentError as error:
         return Answer(refusal=Refusal.of(error))
     except (MemoryError, RecursionError):
-        detail = "reading it takes more memory than a document may; simplify it, or save it as text"
-        return Answer(refusal=Refusal.of(DocumentTooComplexError(detail)))
-    except Exception:  # noqa: BLE001 - whatever a reader stumbles over in a damaged file
+        return Answer(refusal=Refusal.of(_too_complex()))
+    except Exception as error:  # noqa: BLE001 - whatever a reader stumbles over in a damaged file
+        if "memory" in str(error).lower():  # libxml2 says it as an error of syntax
+            return Answer(refusal=Refusal.of(_too_complex()))
         detail = "the file is damaged or not what its name says; save it again and upload it again"
         return Answer(refusal=Refusal.of(DocumentUnreadableError(detail)))
     return Answer()
+
+
+def _too_complex() -> DocumentTooComplexError:
+    return DocumentTooComplexError(
+        "reading it takes more memory than a document may; simplify it, or save it as text"
+    )
 
 
 def _extract(order: ExtractOrder) -> None:
