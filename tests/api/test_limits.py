@@ -136,7 +136,7 @@ def test_while_redis_is_away_requests_go_through_without_delay_and_are_counted(
                 answer = httpx.get(f"{api}/v1/me", headers=headers)
                 assert answer.status_code == 200
                 assert "ratelimit" not in answer.headers
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 10
             assert "rate_limit_unchecked_total 5.0" in httpx.get(f"{api}/metrics").text
             silent.close()
 

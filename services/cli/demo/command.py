@@ -11,7 +11,7 @@ import typer
 from services.cli.commands.stack import DataDir, EngineOption, refuse_other_engine
 from services.cli.console import err, out, print_error
 from services.cli.failures import FAILED, INTERRUPTED
-from services.cli.stack.paths import default_data_dir
+from services.cli.stack.paths import DataPaths, default_data_dir
 
 
 def demo(
@@ -63,9 +63,7 @@ def demo(
             stack.wait_ready(progress=err.print)
             api_url, key = stack.api_url, stack.first_key
         err.print(f"API {api_url} · docs {api_url}/docs · data {where}")
-        err.print(
-            f"Dashboard {dashboard_of(api_url)} · sign in with the API key in {where / 'run' / 'first-key'}"
-        )
+        err.print(f"Dashboard {dashboard_of(api_url)} · sign in as {DataPaths(where).first_owner_file} says")
         client = held.enter_context(Client(api_url, key, timeout=600))
         report = run_demo(client, scenario, started, err.print)
         path = report_path(where)
