@@ -32,7 +32,7 @@ from cartridge_client.schemas import (
     Quota,
     TrainingJob,
 )
-from cartridge_client.sending import Sender
+from cartridge_client.sending import OnRefused, Sender
 from cartridge_client.transport import Transport
 from cartridge_client.uploads import UploadProgress, local_files
 
@@ -97,14 +97,16 @@ class Client:
         *,
         replace: bool = False,
         direct: bool = True,
+        on_refused: OnRefused | None = None,
     ) -> tuple[Document, ...]:
         """Uploads files, and of folders all files below them, streamed from disk; a path in a folder is kept as name.
 
         Small files go in forms, large ones and large archives in parts that are gone on with where an earlier try
         broke off; `direct` sends parts straight to the object store where it can be reached. With `replace` documents
-        of the same names give way. Raises OSError for a file that cannot be read.
+        of the same names give way. A file that is refused is told to `on_refused` and the others go on; without it
+        ApiError is raised. Raises OSError for a file that cannot be read.
         """
-        sender = Sender(self._transport, corpus_id, replace=replace, direct=direct)
+        sender = Sender(self._transport, corpus_id, replace=replace, direct=direct, on_refused=on_refused)
         return tuple(sender.send(local_files(paths), on_progress))
 
     def await_documents(self, corpus_id: str, *, seconds: float = 600.0, every: float = 0.5) -> Corpus:

@@ -23,14 +23,27 @@ _TRIES = 4
 _URLS_AT_ONCE = 100
 
 
+OnRefused = Callable[[LocalFile, ApiError], None]
+"""Called with a file that is refused for itself, and why; the others go on."""
+
+
 class Sender:
     """Sends files to one corpus over one transport."""
 
-    def __init__(self, transport: Transport, corpus_id: str, *, replace: bool, direct: bool) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        corpus_id: str,
+        *,
+        replace: bool,
+        direct: bool,
+        on_refused: OnRefused | None = None,
+    ) -> None:
         self._transport = transport
         self._corpus_id = corpus_id
         self._replace = replace
         self._direct = direct
+        self._on_refused = on_refused
 
     def send(self, files: Sequence[LocalFile], on_progress: UploadProgress | None) -> Iterator[Document]:
         """The documents that the files become, as they are sent.
@@ -40,10 +53,38 @@ class Sender:
         sent = Sent(sum(file.size_bytes for file in files), on_progress)
         small = [file for file in files if file.size_bytes <= _FORM_BYTES]
         for batch in _batches(small):
-            yield from self._send_form(batch, sent)
+            yield from self._send_batch(batch, sent)
         for file in files:
             if file.size_bytes > _FORM_BYTES:
-                yield self.send_parts(file, sent)
+                yield from self._send_large(file, sent)
+
+    def _send_large(self, file: LocalFile, sent: Sent) -> Iterator[Document]:
+        try:
+            yield self.send_parts(file, sent)
+        except ApiError as error:
+            self._refused(file, error)
+
+    def _send_batch(self, files: Sequence[LocalFile], sent: Sent) -> Iterator[Document]:
+        """A form is taken whole or not at all: where one file is refused, halves are sent until it stands alone."""
+        try:
+            yield from self._send_form(files, sent)
+        except ApiError as error:
+            if not _is_of_a_file(error):
+                raise
+            if len(files) == 1:
+                self._refused(files[0], error)
+                return
+            half = len(files) // 2
+            if self._on_refused is None:
+                raise
+            yield from self._send_batch(files[:half], sent)
+            yield from self._send_batch(files[half:], sent)
+
+    def _refused(self, file: LocalFile, error: ApiError) -> None:
+        """Tell of a file that is refused for itself. Raises the error where nobody is to be told."""
+        if self._on_refused is None or not _is_of_a_file(error):
+            raise error
+        self._on_refused(file, error)
 
     def _send_form(self, files: Sequence[LocalFile], sent: Sent) -> tuple[Document, ...]:
         counted = 0
@@ -55,7 +96,7 @@ class Sender:
 
         def send(headers: Mapping[str, str]) -> Page[Document]:
             nonlocal counted
-            sent.add(-counted)
+            sent.add(-counted)  # of the try before
             counted = 0
             with opened_parts(files, on_read) as parts:
                 return self._transport.ask(
@@ -67,7 +108,11 @@ class Sender:
                     headers=headers,
                 )
 
-        return self._transport.once(send).data
+        try:
+            return self._transport.once(send).data
+        except ApiError:
+            sent.add(-counted)
+            raise
 
     def send_parts(self, file: LocalFile, sent: Sent) -> Document:
         """Send a file in parts. Where an earlier upload of it broke off, what has arrived is not sent again."""
@@ -162,6 +207,10 @@ class Sender:
             self._transport.put(
                 url.url if url else f"/v1/uploads/{upload.id}/parts/{number}", part.pieces(), size
             )
+
+
+def _is_of_a_file(error: ApiError) -> bool:
+    return error.code.startswith("document_")
 
 
 def _batches(files: Sequence[LocalFile]) -> Iterator[list[LocalFile]]:

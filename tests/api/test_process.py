@@ -19,7 +19,9 @@ from tests.api.conftest import GRANT_SECRET, PEPPER, Belongings, Person
 
 
 @contextmanager
-def _api(backing: Any, settings: ApiSettings) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running_api(
+    backing: Any, settings: ApiSettings, *, output: int = subprocess.PIPE
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -34,7 +36,7 @@ def _api(backing: Any, settings: ApiSettings) -> Iterator[tuple[str, subprocess.
         "CARTRIDGES_KEY_PEPPER": PEPPER.get_secret_value(),
     }
     command = [sys.executable, "-m", "services.api"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment, stdout=output, text=True)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(f"{url}/healthz", process)
@@ -45,7 +47,7 @@ def _api(backing: Any, settings: ApiSettings) -> Iterator[tuple[str, subprocess.
 
 
 def _wait_for(url: str, process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < until:
         try:
             httpx.get(url)
@@ -64,7 +66,7 @@ def test_a_stop_ends_open_event_streams_and_is_a_success(
             session, ann.tenant_id, corpus_id=belongings.corpus_id, name="j", recipe={}, base_model="tiny"
         )
     headers = {"Authorization": f"Bearer {ann.key}", "X-Request-ID": "trace-of-the-stop"}
-    with _api(backing, settings) as (url, process):
+    with running_api(backing, settings) as (url, process):
         with httpx.stream("GET", f"{url}/v1/training-jobs/{job.id}/events", headers=headers) as response:
             lines = response.iter_lines()
             assert next(lines) == "id: 1"

@@ -109,6 +109,7 @@ def upload(
 ) -> None:
     """Upload documents into a corpus. A large file that broke off is gone on with when it is uploaded again."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    refused: list[str] = []
     with connect() as client, Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("Uploading", total=None)
         uploaded = client.upload_documents(
@@ -117,6 +118,7 @@ def upload(
             lambda sent, total: progress.update(task, completed=sent, total=total),
             replace=replace,
             direct=direct,
+            on_refused=lambda file, error: refused.append(error.detail or f"{file.name}: {error}"),
         )
         documents = list(uploaded)
         if wait and not all(document.judged for document in uploaded):
@@ -127,7 +129,9 @@ def upload(
         print_json(documents)
     else:
         _print_documents(documents, empty="Nothing was uploaded.")
-    if any(document.status == "failed" for document in documents):
+    for reason in refused:
+        err.print(f"Not taken: {reason}", markup=False)
+    if refused or any(document.status == "failed" for document in documents):
         raise typer.Exit(1)
 
 
