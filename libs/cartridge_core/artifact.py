@@ -142,7 +142,7 @@ def read_header(path: Path) -> CartridgeHeader:
     try:
         fields = json.loads(metadata[_METADATA_KEY])
         version = fields.get("format_version")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ArtifactUnreadableError(f"{path.name} has a cartridge header that is no JSON object") from error
     if version != FORMAT_VERSION:
         raise ArtifactVersionError(

@@ -64,7 +64,7 @@ def read_checkpoint(path: Path, run_fingerprint: str) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             state = CheckpointState.model_validate(json.loads((file.metadata() or {})["state"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError, KeyError, ValueError, ValidationError) as error:
+    except (SafetensorError, OSError, KeyError, ValueError, ValidationError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {path.name} is damaged: {error}") from error
     if state.run_fingerprint != run_fingerprint:
         raise CheckpointError(f"checkpoint {path.name} belongs to another run (recipe, data or start differ)")

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from cartridge_web.body_limit import BodyLimitMiddleware, LimitOf
 from cartridge_web.handlers import ProblemOf, install_problem_handlers
+from cartridge_web.json_depth import JsonDepthMiddleware
 from cartridge_web.metrics import HttpMetrics, MetricsMiddleware, metrics_route
 from cartridge_web.requests import RequestMiddleware
 from cartridge_web.security_headers import SecurityHeadersMiddleware
@@ -20,6 +21,7 @@ def equip(
 ) -> None:
     """Give `app` problems, request ids, one log line a request, limits on bodies and browsers, and `/metrics`."""
     install_problem_handlers(app, translations)
+    app.add_middleware(JsonDepthMiddleware)  # inside of the limit on bytes: it keeps what it looks at
     app.add_middleware(BodyLimitMiddleware, limit_of=body_limit)
     app.add_middleware(MetricsMiddleware, metrics=metrics)
     app.add_middleware(RequestMiddleware)  # outside of all that may fail: it answers unexpected exceptions

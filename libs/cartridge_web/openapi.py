@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from cartridge_web.body_limit import request_too_large
+from cartridge_web.json_depth import json_too_deep
 from cartridge_web.problems import MEDIA_TYPE, Problem, ProblemBody
 
 _SCHEMA = "Problem"
@@ -50,6 +52,7 @@ def describe_problems(app: FastAPI, tags: list[dict[str, str]]) -> Callable[[], 
             schemas |= problem.pop("$defs", {})
             schemas[_SCHEMA] = problem
             _remove_other_errors(document, schemas)
+            _add_errors_of_bodies(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -65,3 +68,22 @@ def _remove_other_errors(document: dict[str, Any], schemas: dict[str, Any]) -> N
                 del answers["422"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+
+
+def _add_errors_of_bodies(document: dict[str, Any]) -> None:
+    """What every operation that takes JSON may answer to a body that is none, or too much of it."""
+    json_invalid = Problem(
+        400, "json_invalid", "Body is not JSON", "The body is not JSON: Expecting value (at character 9)."
+    )
+    for path, operations in document.get("paths", {}).items():
+        for operation in operations.values():
+            if "application/json" not in operation.get("requestBody", {}).get("content", {}):
+                continue
+            answers = operation.setdefault("responses", {})
+            of_bodies = problem_responses(
+                json_invalid, json_too_deep(), request_too_large(4 * 1024**2), path=path
+            )
+            for status, described in of_bodies.items():
+                known = answers.setdefault(str(status), described)
+                examples = known["content"][MEDIA_TYPE].setdefault("examples", {})
+                examples |= described["content"][MEDIA_TYPE]["examples"]

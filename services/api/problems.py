@@ -147,6 +147,7 @@ _EVERYWHERE = (
     scope_missing("write"),
     csrf_failed("Send the session's `csrf_token` as `X-CSRF-Token`."),
     tenant_missing(),
+    not_found("You are in no tenant ten_01j9z3k4m5n6p7q8r9s0t1v2w3."),
     rate_limited("requests_minute", 6000, 2),
     Problem(422, "invalid_request", "Invalid request", "body.name: Field required"),
     database_unavailable(),
