@@ -31,13 +31,14 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help images install install-sglang tools chart dashboard dashboard-api demo up down test bench lint format clean
+.PHONY: help images install install-sglang tools chart dashboard dashboard-api demo up down test fuzz bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
 	@echo 'make up, make down       start the stack and leave it running; stop it'
 	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine (11 GB more on disk)'
 	@echo 'make test                lint, types, import boundaries, tests'
+	@echo 'make fuzz                send generated requests, read damaged files: no error may be the server'"'"'s'
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
 	@echo 'make dashboard           build the web pages that the api serves (make up and make demo do so)'
 	@echo 'make dashboard-api       generate their types anew, after the API has changed'
@@ -101,6 +102,9 @@ down: install
 test: lint install-sglang tools
 	$(NPM) test --silent
 	$(BIN)/pytest $(ARGS)
+
+fuzz: install
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: install $(DASHBOARD_PACKAGES)
 	$(BIN)/ruff check $(CODE)
