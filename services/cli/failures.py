@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 _ADVICE = {
     401: "Set CARTRIDGES_API_KEY to a key that is not revoked; `cartridges key create --tenant NAME` makes one.",
-    413: "Split the document, or raise CARTRIDGES_MAX_UPLOAD_BYTES where the API runs.",
+    413: "Split the document, or raise CARTRIDGES_MAX_DOCUMENT_BYTES where the API runs.",
     503: "Try again in a moment; `cartridges status` shows which service is not well.",
 }
 
