@@ -174,6 +174,7 @@ class FleetSimulation:
         self._numbers = itertools.count()
         self._found: list[tuple[str, float, float]] = []  # tier, arrival, seconds to the first token
         self._deciding = 0.0
+        self._active = 0  # of all pods
 
     def start_with(self, popular: Sequence[Stored], rest: Sequence[Stored], empty: frozenset[int]) -> None:
         """Put cartridges to their homes: `popular` ones, most popular first, to all tiers, the rest to disks alone.
@@ -211,7 +212,7 @@ class FleetSimulation:
             placement = placement_of(request.cartridge.tenant_id, wanted)
             decision = decide(self.fleet, self._loads, placement, self._holders)
             self._deciding += time.thread_time() - began
-            busy.append(sum(pod.active for pod in self._pods))
+            busy.append(self._active)
             if decision is None:
                 refused += 1
                 continue
@@ -232,6 +233,7 @@ class FleetSimulation:
             await held.aclose()
             pod = self._pods[place]
             pod.active -= 1
+            self._active -= 1
             self._loads[place] -= 1
             if pod.waiting:
                 await self._start(place, pod.waiting.popleft(), now)
@@ -239,6 +241,7 @@ class FleetSimulation:
     async def _start(self, place: int, request: Request, now: float) -> None:
         pod = self._pods[place]
         pod.active += 1
+        self._active += 1
         held = AsyncExitStack()
         tier, ready = await self._bring(pod, request.cartridge, now, held)
         first_token = ready + self._hardware.first_token_seconds
