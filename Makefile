@@ -31,16 +31,19 @@ ENGINE ?= $(CARTRIDGES_INFERENCE_ENGINE)
 ENGINE_STAMP := $(if $(filter sglang,$(ENGINE)),$(SGLANG_STAMP))
 ENGINE_ARGS := $(if $(ENGINE),--engine '$(ENGINE)')
 
-.PHONY: help images install install-sglang tools chart dashboard dashboard-api demo up down test fuzz bench lint format clean
+.PHONY: help images install install-sglang tools chromium screenshots chart dashboard dashboard-api demo up down test chaos fuzz audit bench lint format clean
 
 help:
 	@echo 'make demo [DOC=path]     train a cartridge on a document, ask it questions, print a report'
 	@echo 'make up, make down       start the stack and leave it running; stop it'
 	@echo '  with ENGINE=sglang     serve with SGLang instead of the torch engine (11 GB more on disk)'
 	@echo 'make test                lint, types, import boundaries, tests'
+	@echo 'make chaos               kill, cut, fill and confuse the platform under load, 200 times and more [ARGS=...]'
 	@echo 'make fuzz                send generated requests, read damaged files: no error may be the server'"'"'s'
+	@echo 'make audit               ask PyPI whether anything pinned has a known weakness'
 	@echo 'make bench NAME=x        run benchmarks/x.py [ARGS=...]'
 	@echo 'make dashboard           build the web pages that the api serves (make up and make demo do so)'
+	@echo 'make screenshots         picture every page, in light, dark and on a phone [ARGS=...]'
 	@echo 'make dashboard-api       generate their types anew, after the API has changed'
 	@echo 'make images              build the images on stand-in bases and ask them (root; some 10 minutes)'
 	@echo 'make lint, make format   check or rewrite the code'"'"'s form'
@@ -86,6 +89,16 @@ $(DASHBOARD_BUILT): $(DASHBOARD_SOURCES) $(DASHBOARD_PACKAGES)
 	@$(NPM) run --silent build
 	@touch $@
 
+# The browser that looks at the dashboard is Debian's: Playwright's own comes from a site of its own.
+chromium:
+	@command -v chromium chromium-browser >/dev/null || { \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo 'Looking at the dashboard needs Chromium; on Debian: apt-get install chromium' >&2; exit 1; }; \
+		echo "Installing Debian's Chromium"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+
+screenshots: install dashboard chromium
+	@$(BIN)/python -m tests.dashboard.screenshots $(ARGS)
+
 # The types of the dashboard's client, from the API as it now is.
 dashboard-api: install $(DASHBOARD_PACKAGES)
 	@set -o pipefail; $(BIN)/python -m services.api.openapi | $(NPM) run --silent api
@@ -99,12 +112,23 @@ up: install dashboard $(ENGINE_STAMP)
 down: install
 	@$(BIN)/cartridges down $(ARGS)
 
-test: lint install-sglang tools
+test: lint install-sglang tools dashboard chromium
 	$(NPM) test --silent
 	$(BIN)/pytest $(ARGS)
 
+# Workers whose clocks differ need libfaketime; where it cannot be had, that one fault is left out and the table says so.
+chaos: install
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || { test "$$(id -u)" = 0 && apt-get install --yes --no-install-recommends libfaketime >/dev/null; } || true
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 fuzz: install
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+# In an environment of its own: its requirements are nobody else's.
+audit:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed' >&2; exit 1; }
+	@test -x .tools/audit/bin/pip-audit || { $(PYTHON) -m venv .tools/audit && .tools/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	@.tools/audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip --progress-spinner off $(ARGS)
 
 lint: install $(DASHBOARD_PACKAGES)
 	$(BIN)/ruff check $(CODE)
