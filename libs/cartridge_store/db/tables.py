@@ -165,7 +165,6 @@ class Document(Table):
         CheckConstraint(
             "status in ('uploading', 'checking', 'ready', 'failed', 'expanded')", name="document_status"
         ),
-        CheckConstraint("(status = 'ready') = (added_in is not null)", name="document_added"),
         Index("documents_by_object", "tenant_id", "object_key"),
         Index("documents_to_check", "check_due_at", postgresql_where="status = 'checking'"),
     )
