@@ -1,5 +1,144 @@
-import { PageHeader } from "@/components/PageHeader";
+import { ActionIcon, Anchor, Group, Select, Text, TextInput, Tooltip } from "@mantine/core";
+import { IconFilter, IconHistory, IconX } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 
+import { api, data } from "@/api/client";
+import { listOptions } from "@/api/lists";
+import type { AuditEntry } from "@/api/types";
+import type { Column } from "@/components/DataTable";
+import { EmptyState } from "@/components/EmptyState";
+import { ListView } from "@/components/ListView";
+import { PageHeader } from "@/components/PageHeader";
+import { RelativeTime } from "@/components/RelativeTime";
+import { shortId } from "@/lib/format";
+
+import { actionLabel, ACTIONS, detailsText, pageOf } from "./actions";
+
+const auditQuery = (action: string | undefined, target: string | undefined) =>
+  listOptions(["audit", { action, target }], (cursor) =>
+    data(api.GET("/v1/audit", { params: { query: { cursor, limit: 50, action, target } } })),
+  );
+
+/** What was changed, by whom; filters stand in the address, so that a view can be shared. */
 export function AuditPage() {
-  return <PageHeader title="Audit log" />;
+  const { action, target } = useSearch({ from: "/signed-in/audit" });
+  const navigate = useNavigate({ from: "/audit" });
+  const entries = useInfiniteQuery(auditQuery(action, target));
+  const filter = (search: { action?: string; target?: string }) => void navigate({ search, replace: true });
+  const filtered = action !== undefined || target !== undefined;
+
+  const columns: Column<AuditEntry>[] = [
+    {
+      header: "What",
+      cell: (entry) => (
+        <div>
+          <Text inherit fw={550}>
+            {actionLabel(entry.action)}
+          </Text>
+          <Text size="xs" c="dimmed" fw={400} style={{ overflowWrap: "anywhere" }} maw={420}>
+            {detailsText(entry.details)}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      header: "On",
+      cell: ({ target_id }) => (
+        <Group gap={4} wrap="nowrap">
+          <Target id={target_id} />
+          <Tooltip label="Only what was done to this">
+            <ActionIcon size="sm" aria-label={`Only ${target_id}`} onClick={() => filter({ action, target: target_id })}>
+              <IconFilter size={13} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      ),
+    },
+    {
+      header: "By",
+      cell: ({ actor, actor_id }) => (
+        <Text inherit title={actor_id ?? undefined}>
+          {actor}
+          {actor_id !== null && (
+            <Text span size="xs" c="dimmed" ff="monospace">
+              {" "}
+              {shortId(actor_id)}
+            </Text>
+          )}
+        </Text>
+      ),
+    },
+    { header: "When", align: "end", cell: ({ created_at }) => <RelativeTime at={created_at} /> },
+  ];
+  return (
+    <>
+      <PageHeader title="Audit log" description="Every change, newest first, with who made it. Nobody can change or delete an entry." />
+      <Group mb="md" align="flex-end" gap="sm">
+        <Select
+          label="Action"
+          placeholder="All"
+          clearable
+          searchable
+          data={Object.entries(ACTIONS).map(([value, label]) => ({ value, label }))}
+          value={action ?? null}
+          onChange={(value) => filter({ action: value ?? undefined, target })}
+        />
+        <TargetFilter key={target} target={target} onChange={(value) => filter({ action, target: value })} />
+      </Group>
+      <ListView
+        query={entries}
+        caption="audit entries"
+        columns={columns}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState icon={IconHistory} title={filtered ? "Nothing matches" : "Nothing was changed yet"} command="cartridges audit">
+            {filtered ? "Choose another action, or clear the filters." : "Whatever is made, changed or deleted will stand here."}
+          </EmptyState>
+        }
+      />
+    </>
+  );
+}
+
+function Target({ id }: { id: string }) {
+  const page = pageOf(id);
+  return page === null ? (
+    <Text inherit size="xs" ff="monospace" title={id}>
+      {shortId(id)}
+    </Text>
+  ) : (
+    <Anchor component={Link} to={page} size="xs" ff="monospace" title={id}>
+      {shortId(id)}
+    </Anchor>
+  );
+}
+
+function TargetFilter({ target, onChange }: { target: string | undefined; onChange: (target: string | undefined) => void }) {
+  const [text, setText] = useState(target ?? "");
+  const apply = () => onChange(text.trim() === "" ? undefined : text.trim());
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        apply();
+      }}
+    >
+      <TextInput
+        label="Id"
+        placeholder="crp_…"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={() => (text.trim() || undefined) !== target && apply()}
+        rightSection={
+          target === undefined ? null : (
+            <ActionIcon size="sm" aria-label="Clear the id" onClick={() => onChange(undefined)}>
+              <IconX size={14} />
+            </ActionIcon>
+          )
+        }
+      />
+    </form>
+  );
 }
