@@ -1,13 +1,13 @@
 """One attempt at one job: claim it, run the pipeline under a lease, and write down how it ended."""
 
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_core.errors import CartridgeError, ModelNotFoundError
 from cartridge_core.models import Model
@@ -17,6 +17,7 @@ from cartridge_store.errors import LeaseLostError
 from cartridge_store.objects import ObjectStore
 from services.trainer.base_model import base_model
 from services.trainer.errors import AttemptsExhaustedError, JobCancelledError, WorkerStoppingError
+from services.trainer.failures import understand
 from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
@@ -25,9 +26,8 @@ from services.trainer.metrics import ATTEMPTS
 from services.trainer.pipeline import run_pipeline
 from services.trainer.run import Run
 
-MAX_FAILURES = 3
-# Far more than restarts and deployments explain: the job itself kills its workers.
-MAX_ATTEMPTS = 20
+# Far more than crashes of machines explain: the job itself kills its workers.
+MAX_SILENT_ATTEMPTS = 20
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +47,28 @@ class Worker:
 
 
 def run_attempt(worker: Worker, job_id: str) -> None:
-    """Take the job as far as it goes. Does nothing for a job that is finished, unknown, or in other hands."""
-    job = _claim(worker, job_id)
+    """Take this job as far as it goes. Does nothing for one that is finished, unknown, or in other hands."""
+    with worker.sessions.begin() as session:
+        row = attempts.claim(session, job_id, worker.name, worker.lease_times.lease)
+        job = None if row is None else ClaimedJob.of(row)
     if job is None:
         log.info("nothing_to_do", job=job_id)
-        return
+    else:
+        _attempt(worker, job)
+
+
+def run_next(worker: Worker) -> None:
+    """Take the job whose turn it is as far as it goes, if there is one."""
+    with worker.sessions.begin() as session:
+        row = attempts.claim_next(session, worker.name, worker.lease_times.lease)
+        job = None if row is None else ClaimedJob.of(row)
+    if job is None:
+        log.info("nothing_to_do")
+    else:
+        _attempt(worker, job)
+
+
+def _attempt(worker: Worker, job: ClaimedJob) -> None:
     with structlog.contextvars.bound_contextvars(
         job=job.id, tenant=job.tenant_id, attempt=job.attempt, request_id=job.request_id
     ):
@@ -62,12 +79,10 @@ def run_attempt(worker: Worker, job_id: str) -> None:
             # Another attempt may be writing already: not even a farewell.
             ATTEMPTS.labels("lost").inc()
             log.warning("lease_lost", detail=str(error))
-
-
-def _claim(worker: Worker, job_id: str) -> ClaimedJob | None:
-    with worker.sessions.begin() as session:
-        row = attempts.claim(session, job_id, worker.name, worker.lease_times.lease)
-        return None if row is None else ClaimedJob.of(row)
+        except SQLAlchemyError as error:
+            # Nothing can be told where it would be told. The lease runs out, and another attempt follows.
+            ATTEMPTS.labels("lost").inc()
+            log.warning("job_left_to_its_lease", detail=str(error))
 
 
 def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
@@ -81,7 +96,7 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
             TemporaryDirectory(dir=worker.scratch, prefix=f"{job.id}-") as scratch,
         ):
             objects = JobObjects(worker.objects, job, Path(scratch))
-            run_pipeline(Run(job, job.recipe, _model_of(worker, job), objects, journal, lease))
+            run_pipeline(Run(job, job.recipe, _model_of(worker, job, journal), objects, journal, lease))
     except LeaseLostError:
         raise
     except JobCancelledError:
@@ -93,21 +108,21 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
         ATTEMPTS.labels("given_back").inc()
         log.info("job_given_back")
     except CartridgeError as error:
-        journal.finish_failed(error.code, str(error))
-        ATTEMPTS.labels("failed").inc()
-        log.warning("job_failed", code=error.code, detail=str(error))
-    except Exception:
+        _retry_or_fail(worker, job, journal, error)
+    except Exception as error:
         log.exception("attempt_failed")
-        ATTEMPTS.labels("broken").inc()
-        _retry_or_fail(worker, job, journal)
+        _retry_or_fail(worker, job, journal, error)
     else:
         ATTEMPTS.labels("succeeded").inc()
         log.info("job_succeeded")
 
 
-def _model_of(worker: Worker, job: ClaimedJob) -> Model:
-    if job.attempt > MAX_ATTEMPTS:
-        raise AttemptsExhaustedError(f"{MAX_ATTEMPTS} attempts have ended without a word from their workers")
+def _model_of(worker: Worker, job: ClaimedJob, journal: Journal) -> Model:
+    if job.attempt - journal.spent.farewells > MAX_SILENT_ATTEMPTS:
+        raise AttemptsExhaustedError(
+            f"{MAX_SILENT_ATTEMPTS} attempts have ended without a word from their workers, which is mostly for want "
+            "of memory: ask for less at a time (training.batch_tokens, self_study.batch_rows), or for larger workers"
+        )
     model = base_model(worker.model_path)
     if model.identity.name != job.base_model:
         raise ModelNotFoundError(
@@ -116,15 +131,22 @@ def _model_of(worker: Worker, job: ClaimedJob) -> Model:
     return model
 
 
-def _retry_or_fail(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
-    """The traceback is for the operator's log alone; the tenant learns that it was not their fault."""
-    failures = journal.failed_once_more()
-    if failures >= MAX_FAILURES:
-        journal.log(
-            "error", f"attempt {job.attempt} failed unexpectedly; giving up after {failures} failures"
-        )
-        journal.finish_failed("internal_error", f"the trainer failed {failures} times for reasons of its own")
-        return
-    journal.log("warning", f"attempt {job.attempt} failed unexpectedly; another one continues where it ended")
-    time.sleep(min(worker.retry_seconds * failures, worker.lease_times.lease / 2))
-    journal.give_back()
+def _retry_or_fail(worker: Worker, job: ClaimedJob, journal: Journal, error: Exception) -> None:
+    """End the job, or leave it to another attempt after a pause that no worker spends waiting."""
+    failure = understand(error)
+    if failure.tries > 1:
+        number = journal.failed_once_more(outage=failure.is_outage)
+        if number < failure.tries:
+            pause = failure.pause(number, worker.retry_seconds)
+            journal.log(
+                "warning",
+                f"attempt {job.attempt} ended early ({failure.code}); another one goes on from there in {pause:.0f} s",
+            )
+            journal.give_back(pause)
+            ATTEMPTS.labels("broken").inc()
+            log.warning("job_to_be_tried_again", code=failure.code, failures=number, pause_seconds=pause)
+            return
+        journal.log("error", f"attempt {job.attempt} ended early ({failure.code}); giving up")
+    journal.finish_failed(failure.code, failure.detail)
+    ATTEMPTS.labels("failed").inc()
+    log.warning("job_failed", code=failure.code, detail=failure.detail)

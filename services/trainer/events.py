@@ -90,10 +90,15 @@ class Work(BaseModel):
 
 
 class JobProgress(BaseModel):
-    """The progress column: where the job stands, and what it has cost over all attempts."""
+    """The progress column: where the job stands, and what it has cost over all attempts.
+
+    `failures` were unexpected, in `outages` something needed was away, `farewells` are attempts that gave the job back.
+    """
 
     current: Progress | None = None
     seconds: dict[Stage, float] = {}
     synthesis: Work = Work()
     training: Work = Work()
     failures: int = 0
+    outages: int = 0
+    farewells: int = 0

@@ -9,7 +9,6 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from cartridge_core.errors import CartridgeError
-from cartridge_store.object_keys import cartridge_key
 from cartridge_store.objects import ObjectMissingError, ObjectStore
 from services.trainer.job import ClaimedJob
 
@@ -72,12 +71,6 @@ class JobObjects:
 
     def put(self, name: str, path: Path) -> None:
         self.store.put_file(self._key(name), path)
-
-    def publish(self, digest: str, path: Path) -> str:
-        """Put a cartridge under its digest among the tenant's; the object's key."""
-        key = cartridge_key(self.job.tenant_id, digest)
-        self.store.put_file(key, path)
-        return key
 
     def ensure(self, key: str, path: Path) -> None:
         """Put `path` under `key` unless there is an object already."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import BaseModel
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, cartridges, documents
+from cartridge_store.db.repositories import attempts, cartridges, deletions, documents
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.studies import NewChunk, NewShard
 from cartridge_store.db.scope import tenant_transaction
@@ -91,10 +91,12 @@ class Journal:
         """Note what training took; checkpoints carry the count through all attempts."""
         self._save(self._progress.model_copy(update={"training": Work(tokens=tokens, seconds=seconds)}))
 
-    def failed_once_more(self) -> int:
-        """Count an unexpected failure; how many there were."""
-        self._save(self._progress.model_copy(update={"failures": self._progress.failures + 1}))
-        return self._progress.failures
+    def failed_once_more(self, *, outage: bool) -> int:
+        """Count a failure, or that something needed was away; how many of the kind there were."""
+        kind = "outages" if outage else "failures"
+        number: int = getattr(self._progress, kind) + 1
+        self._save(self._progress.model_copy(update={kind: number}))
+        return number
 
     def progress(self, progress: Progress) -> None:
         self._progress = self._progress.model_copy(update={"current": progress})
@@ -121,6 +123,11 @@ class Journal:
     def log(self, level: LogLevel, message: str) -> None:
         self._tell("log", LogLine(level=level, message=message))
 
+    def about_to_store(self, object_key: str) -> None:
+        """Have a cartridge's object deleted later unless a cartridge is made of it: this attempt may die first."""
+        with tenant_transaction(self._sessions, self._job.tenant_id) as session:
+            deletions.promise_unless_used(session, self._job.tenant_id, [object_key])
+
     def publish(self, cartridge: PublishedCartridge, ensure_stored: Callable[[], None]) -> None:
         """Make the cartridge the tenant's and end the job.
 
@@ -140,10 +147,12 @@ class Journal:
         with self._sessions.begin() as session:
             attempts.finish_cancelled(session, self._job.id, self._job.attempt)
 
-    def give_back(self) -> None:
-        """Leave the job to another attempt."""
+    def give_back(self, after_seconds: float = 0.0) -> None:
+        """Leave the job to another attempt, after a pause."""
+        told = self._progress.model_copy(update={"farewells": self._progress.farewells + 1})
         with self._sessions.begin() as session:
-            attempts.release_for_retry(session, self._job.id, self._job.attempt)
+            attempts.set_progress(session, self._job.id, self._job.attempt, told.model_dump())
+            attempts.release_for_retry(session, self._job.id, self._job.attempt, after_seconds)
 
     def _save(self, progress: JobProgress) -> None:
         self._progress = progress

@@ -24,5 +24,12 @@ def make_app(settings: BrokerSettings) -> Celery:
         worker_prefetch_multiplier=1,
         worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
+        # A worker without its broker waits for it, however long that is away.
+        broker_connection_max_retries=None,
+        # A connection for each use: one that was kept from before the broker's restart is worth nothing, and kombu's
+        # pools hand it out again.
+        broker_pool_limit=0,
+        # To open a channel is tried twice: the next round comes soon, and what does not come back stops no round.
+        broker_transport_options={"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1},
     )
     return app

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 # torch must not be imported before Celery forks: its threads do not survive that. Hence the imports inside.
 
 
-def train(job_id: str) -> None:
-    from services.trainer.attempt import run_attempt  # noqa: PLC0415
+def train(_job_id: str) -> None:
+    """Whichever job a message names, the one whose turn it is comes next: each message stands for one that is due."""
+    from services.trainer.attempt import run_next  # noqa: PLC0415
 
-    run_attempt(_this_worker(), job_id)
+    run_next(_this_worker())
 
 
 @cache

@@ -1,5 +1,7 @@
 """The two ways of setting somebody to work on a job: a message to the workers' queue, or a Kubernetes Job of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -34,15 +36,26 @@ class QueueWaker:
 
     def depth(self) -> int:
         """Messages that no worker has taken. Raises `BrokerError`."""
-        with self._app.connection_or_acquire() as connection:
+        with self._broker(), self._app.connection_or_acquire() as connection:
             try:
                 with connection.channel() as channel:
                     return int(channel.queue_declare(TRAINING_QUEUE, passive=True).message_count)
             except connection.channel_errors:
                 return 0  # nobody has made the queue yet
-            except connection.connection_errors as error:
-                raise BrokerError(str(error)) from error
 
     def wake(self, job_id: str) -> None:
-        self._app.send_task(TRAIN_TASK, args=[job_id], queue=TRAINING_QUEUE, retry=False)
+        with self._broker():
+            self._app.send_task(TRAIN_TASK, args=[job_id], queue=TRAINING_QUEUE, retry=False)
         log.info("worker_woken", job=job_id)
+
+    @contextmanager
+    def _broker(self) -> Iterator[None]:
+        """Within it whatever a broker's failure raises is a `BrokerError`.
+
+        A connection whose server died raises not only what its class names: a broker that was killed has ended
+        dispatchers with an AttributeError.
+        """
+        try:
+            yield
+        except Exception as error:
+            raise BrokerError(str(error) or type(error).__name__) from error

@@ -11,7 +11,7 @@ PLACES = (
     "services/api", "services/inference", "services/trainer",
 )  # fmt: skip
 # What is called with a code among its arguments.
-CALLS = {"Problem", "ConflictError", "document_problem", "insert", "finish_failed"}
+CALLS = {"Problem", "ConflictError", "document_problem", "insert", "finish_failed", "Failure", "_away"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)+|busy")
 
 

@@ -9,6 +9,7 @@ from cartridge_core.corpus import CorpusText
 from cartridge_core.evaluation import QualityReport
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.tables import CartridgeStatus
+from cartridge_store.object_keys import cartridge_key
 from services.trainer.report import CartridgeReport, TokensPerSecond
 from services.trainer.run import Run
 
@@ -21,7 +22,9 @@ def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: Quality
     placed = at_own_end(cartridge, run.model.rope.inverse_frequencies)
     digest = write_cartridge(path, _with_evaluation(placed, quality).cast(run.model.dtype))
     run.lease.check()
-    object_key = run.objects.publish(digest, path)
+    object_key = cartridge_key(run.job.tenant_id, digest)
+    run.journal.about_to_store(object_key)
+    run.objects.store.put_file(object_key, path)
     run.journal.publish(
         PublishedCartridge(
             name=run.job.name,

@@ -1,9 +1,10 @@
-"""A TCP connection between router and pod that a test can cut, hold up, or mend."""
+"""A TCP connection between a client and its server that a test can cut, hold up, slow down, or mend."""
 
 import select
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -24,6 +25,8 @@ class Cable:
         self._lock = threading.Lock()
         self._flowing = threading.Event()
         self._flowing.set()
+        self.delay_seconds = 0.0
+        """How long each piece of data is under way."""
         self.mend()
 
     @property
@@ -74,9 +77,13 @@ class Cable:
         while True:
             try:
                 near, _ = listener.accept()
-                far = socket.create_connection(self._pod)
             except OSError:
                 return
+            try:
+                far = socket.create_connection(self._pod)
+            except OSError:
+                near.close()
+                continue
             with self._lock:
                 self._pairs.append((near, far))
             threading.Thread(target=self._pump, args=[near, far], daemon=True).start()
@@ -90,6 +97,7 @@ class Cable:
                     if not data:
                         return
                     self._flowing.wait()
+                    time.sleep(self.delay_seconds)
                     (far if source is near else near).sendall(data)
         except (OSError, ValueError):
             return

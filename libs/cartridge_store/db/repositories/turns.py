@@ -20,7 +20,7 @@ def due(now: datetime) -> ColumnElement[bool]:
     return ((TrainingJob.state == JobState.QUEUED) & ready) | abandoned
 
 
-def in_turn(query: Select[tuple[TrainingJob]], now: datetime) -> Select[tuple[TrainingJob]]:
+def in_turn(query: Select[TrainingJob], now: datetime) -> Select[TrainingJob]:
     """The query's jobs in the order in which workers should take them.
 
     A tenant with fewer jobs in workers' hands comes first; among equals the one that has waited longest since it was
@@ -54,7 +54,5 @@ def note(session: Session, tenant_id: str) -> None:
     """The tenant has been given a worker. The session must have entered it."""
     made = insert(TenantTurn).values(tenant_id=tenant_id, served_at=clock.now(session))
     session.execute(
-        made.on_conflict_do_update(
-            index_elements=["tenant_id"], set_={"served_at": made.excluded.served_at}
-        )
+        made.on_conflict_do_update(index_elements=["tenant_id"], set_={"served_at": made.excluded.served_at})
     )

@@ -1,0 +1,79 @@
+"""What goes wrong in an attempt: what passes by itself and what does not, and what somebody can do about it.
+
+The words are for whoever ordered the job; tracebacks are for the operator's log alone.
+"""
+
+import errno
+from dataclasses import dataclass
+
+from safetensors import SafetensorError
+from sqlalchemy.exc import DBAPIError
+
+from cartridge_core.errors import CartridgeError
+from cartridge_store.errors import ObjectStoreUnavailableError
+
+# An hour and three quarters with pauses of five minutes at most: nobody is woken for a server that restarts.
+MAX_OUTAGES = 26
+# What nobody has foreseen is seldom better the fourth time.
+MAX_FAILURES = 3
+LONGEST_PAUSE_SECONDS = 300.0
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt ended, as its job will tell it if no other attempt does better.
+
+    `tries` is how many attempts may end like this; 1 for what is as it is, however often it is tried.
+    """
+
+    code: str
+    detail: str
+    tries: int
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether something that the trainer needs was away, and no fault was found in the job or the trainer."""
+        return self.tries == MAX_OUTAGES
+
+    def pause(self, number: int, first_seconds: float) -> float:
+        """Seconds to wait after the failure of this number, counted from 1: each time twice as long."""
+        return min(first_seconds * 2.0 ** (number - 1), LONGEST_PAUSE_SECONDS)
+
+
+def understand(error: Exception) -> Failure:
+    """What an exception that ended an attempt means for its job."""
+    if isinstance(error, CartridgeError):
+        return Failure(error.code, str(error), 1)
+    if isinstance(error, ObjectStoreUnavailableError):
+        return _away("object_store_unavailable", "the object store did not answer, or refused")
+    if isinstance(error, DBAPIError):
+        return _away("database_unavailable", "the database did not answer")
+    if _says_disk_full(error):
+        return _away("worker_disk_full", "the workers' disks were full")
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        detail = (
+            "the workers' memory was too small for it; ask for less at a time "
+            "(training.batch_tokens, self_study.batch_rows, cartridge_tokens), or for larger workers"
+        )
+        return Failure("out_of_memory", detail, MAX_FAILURES)
+    detail = (
+        "the trainer failed for reasons of its own. Try the job again; if it fails again, give its id and "
+        "request id to whoever runs the service: the log has the reason"
+    )
+    return Failure("internal_error", detail, MAX_FAILURES)
+
+
+def _away(code: str, what: str) -> Failure:
+    detail = (
+        f"{what} in {MAX_OUTAGES} attempts. Once whoever runs the service has mended that, try the job again"
+    )
+    return Failure(code, detail, MAX_OUTAGES)
+
+
+def _says_disk_full(error: Exception) -> bool:
+    if isinstance(error, SafetensorError):
+        # It has no number for it, only the system's words.
+        return f"os error {errno.ENOSPC}" in str(error)
+    return isinstance(error, OSError) and error.errno in _FULL
