@@ -185,10 +185,10 @@ class FleetSimulation:
         loaded.set_result(_Loaded())
         at_home: list[list[Stored]] = [[] for _ in self._pods]
         on_disk: list[list[Stored]] = [[] for _ in self._pods]
-        for cartridge in popular:
-            at_home[self.fleet.order(_key(cartridge))[0]].append(cartridge)
-        for cartridge in rest:
-            on_disk[self.fleet.order(_key(cartridge))[0]].append(cartridge)
+        for cartridges, places in ((popular, at_home), (rest, on_disk)):
+            homes = self.fleet.homes([_key(cartridge) for cartridge in cartridges])
+            for cartridge, home in zip(cartridges, homes, strict=True):
+                places[home].append(cartridge)
         for place, pod in enumerate(self._pods):
             if place in empty:
                 continue

@@ -40,7 +40,7 @@ DAY_SWING = 0.6  # the busiest hour over the mean, and the quietest below it
 RETRAINED_A_DAY = 0.002  # of all cartridges
 TRAINING_SPREAD = 0.4  # log-normal, of the seconds of one training
 JUST_CAME_UP = 0.02  # of the pods: empty at the start
-REQUESTS_A_POD, MOST_REQUESTS = 600, 120_000
+REQUESTS_A_POD, MOST_REQUESTS = 600, 60_000
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def day_rate(share_of_day: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 
 def make_trace(
-    size: Size, catalogue: Catalogue, random: np.random.Generator
+    size: Size, catalogue: Catalogue, random: np.random.Generator, most: int = MOST_REQUESTS
 ) -> list[tuple[float, int, float]]:
     """Arrival, rank of the cartridge, seconds of decoding: a day's curve, pressed into as many requests as are simulated."""
-    count = min(MOST_REQUESTS, REQUESTS_A_POD * size.pods)
+    count = min(most, REQUESTS_A_POD * size.pods)
     mean_rate = MEAN_BUSY * HARDWARE.rows * size.pods / answer_seconds()
     seconds = count / mean_rate
     # Thinning (Lewis and Shedler 1979): drawn at the highest rate, kept as the hour's share of it.
@@ -134,11 +134,11 @@ def training_waits(size: Size, random: np.random.Generator) -> dict[str, float]:
     }
 
 
-def simulate(size: Size, seed: int) -> dict[str, Any]:
+def simulate(size: Size, seed: int, most: int = MOST_REQUESTS) -> dict[str, Any]:
     """One size of the fleet: what was found where, how long first tokens took, and how much of each part is used."""
     random = np.random.default_rng(seed)
     catalogue = Catalogue(size, random)
-    drawn = make_trace(size, catalogue, random)
+    drawn = make_trace(size, catalogue, random, most)
     outcome = asyncio.run(_replay(size, catalogue, drawn, random))
     training = training_waits(size, random)
     # At the day's busiest hour, as the share of rows is; what is averaged over the trace is scaled to it.
@@ -228,7 +228,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     results = []
     for size in QUICK if options.quick else SIZES:
         began = time.monotonic()
-        figures = simulate(size, options.seed)
+        figures = simulate(size, options.seed, options.requests)
         results.append(figures)
         used = ", ".join(f"{part} {share:.0%}" for part, share in figures["used"].items())
         print(
@@ -254,6 +254,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="two small sizes")
+    parser.add_argument("--requests", type=int, default=MOST_REQUESTS, help="at most so many for each size")
 
 
 if __name__ == "__main__":

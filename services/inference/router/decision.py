@@ -29,11 +29,13 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
 BALANCE = 1.25
 _ORDERS_KEPT = 16_384
+_KEYS_AT_ONCE = 2_000
 _EMPTY: Collection[str] = ()
 
 
@@ -105,15 +107,28 @@ class Fleet:
         """Up to `most` keys whose order has been asked for, the latest last."""
         return list(self._orders)[-most:]
 
+    def homes(self, keys: Sequence[int]) -> list[int]:
+        """The first place of each key's order, for many keys at once: no order is kept."""
+        found: list[int] = []
+        for begin in range(0, len(keys), _KEYS_AT_ONCE):
+            some = np.array(keys[begin : begin + _KEYS_AT_ONCE], np.uint64)[:, None]  # [keys, 1]
+            found += self._scores(some).argmin(axis=1).tolist()
+        return found
+
     def _rank(self, key: int) -> list[int]:
+        ranked: list[int] = np.argsort(self._scores(np.uint64(key)), kind="stable").tolist()
+        return ranked
+
+    def _scores(self, keys: "np.uint64 | np.ndarray[Any, np.dtype[np.uint64]]") -> "np.ndarray[Any, Any]":
+        """How far behind each pod stands in a key's order: [pods] for one key, [keys, pods] for a column of them."""
         # SplitMix64's finalizer: each pod's seed and the key give one uniform number of 53 bits.
-        mixed = self._seeds ^ np.uint64(key)
+        mixed = self._seeds ^ keys
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
         uniform = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-        ranked: list[int] = np.argsort(np.log(-np.log(uniform) / self._weights), kind="stable").tolist()
-        return ranked
+        scores: np.ndarray[Any, Any] = np.log(-np.log(uniform) / self._weights)
+        return scores
 
 
 def hash_of(*parts: str) -> int:

@@ -36,6 +36,11 @@ pods = st.lists(st.tuples(st.integers(1, 32), st.integers(0, 64)), min_size=1, m
 )
 
 
+@given(pods)
+def test_homes_of_many_keys_are_the_first_places_of_their_orders(fleet: Fleet) -> None:
+    assert fleet.homes(KEYS[:50]) == [fleet.order(key)[0] for key in KEYS[:50]]
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[Fleet, list[int], Placement | None, dict[str, set[str]]]:
     fleet = draw(pods)
