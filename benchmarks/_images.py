@@ -174,7 +174,7 @@ _STEPS: Mapping[str, Sequence[str]] = {
     "SGLANG": ["ln -s /usr/bin/python3 /usr/local/bin/python"],
     "NODE": [],
     "NGINX": [
-        "rm /etc/nginx/sites-enabled/default; sed -i '/^user /d; /^pid /d; s#/var/log/nginx/[a-z]*.log#/dev/stderr#' /etc/nginx/nginx.conf",
+        "rm /etc/nginx/sites-enabled/default; sed -i '/^user /d; /^pid /d; s#/var/log/nginx/#/tmp/#' /etc/nginx/nginx.conf",
         "rm -rf /usr/share/nginx/html/*; chown -R 101 /var/lib/nginx",
     ],
 }
