@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 import urllib3
 from kubernetes import client
+from pydantic import ValidationError
 
-from services.trainer.launch_template import LaunchError
+from services.trainer.launch_template import LaunchError, LaunchTemplateError
 
 log = structlog.get_logger(__name__)
 
@@ -25,11 +26,16 @@ class JobLauncher:
     """Makes Jobs in the description's namespace, `max_active` of them at a time. It creates and lists, nothing else."""
 
     def __init__(self, api: client.ApiClient, template: Mapping[str, Any], max_active: int) -> None:
+        """Raises `LaunchTemplateError` for a description that the client would not send."""
         self._jobs = client.BatchV1Api(api)
         self._template = template
         self._namespace: str = template["metadata"]["namespace"]
         self._max_active = max_active
         self._active: set[str] = set()
+        try:
+            client.V1Job.from_dict(self._described("job_0", "job_0"))
+        except ValidationError as error:
+            raise LaunchTemplateError(f"Jobs cannot be made as described: {error}") from error
 
     def room(self) -> int:
         """Jobs that may still be made; looks who is at work. Raises `LaunchError`."""

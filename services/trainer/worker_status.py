@@ -2,9 +2,9 @@
 
 import os
 import threading
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from celery.signals import worker_init, worker_ready, worker_shutdown
 from prometheus_client import CollectorRegistry
@@ -15,12 +15,6 @@ from cartridge_web.status import serving_status
 from services.trainer.settings import WorkerSettings
 
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"
-
-
-class CountsUnsharedError(RuntimeError):
-    """There is nowhere for the child's counts."""
-
-    code = "counts_unshared"
 
 
 class WorkerStatus:
@@ -49,22 +43,22 @@ class WorkerStatus:
         self._serving.close()
 
 
+def begin(status: WorkerStatus, settings: WorkerSettings, environment: Mapping[str, str]) -> None:
+    """Have the worker answer where its settings name a port. Ends the process where its child's counts go nowhere."""
+    if settings.trainer_status_port is None:
+        return
+    counts = environment.get(_COUNTS)
+    if counts is None:
+        # Celery passes over a receiver's errors; this one ends the worker.
+        raise SystemExit(f"CARTRIDGES_TRAINER_STATUS_PORT needs {_COUNTS}, a directory for counts")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    status.start(settings.trainer_status_port, settings.data_dir, Path(counts))
+
+
 def connect() -> None:
-    """Have the worker of this process answer, where its settings name a port."""
+    """Have Celery's worker of this process begin, and end, with its own beginning and end."""
     status = WorkerStatus()
-
-    def begin(**_: Any) -> None:
-        settings = WorkerSettings()
-        if settings.trainer_status_port is None:
-            return
-        if _COUNTS not in os.environ:
-            raise CountsUnsharedError(
-                f"CARTRIDGES_TRAINER_STATUS_PORT needs {_COUNTS}, a directory for counts"
-            )
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        status.start(settings.trainer_status_port, settings.data_dir, Path(os.environ[_COUNTS]))
-
     # Celery holds receivers weakly unless told otherwise.
-    worker_init.connect(begin, weak=False)
+    worker_init.connect(lambda **_: begin(status, WorkerSettings(), os.environ), weak=False)
     worker_ready.connect(lambda **_: status.is_ready(), weak=False)
     worker_shutdown.connect(lambda **_: status.stop(), weak=False)

@@ -1,37 +1,19 @@
 """Every object that the chart makes is one that Kubernetes takes, whatever is switched on."""
 
-from functools import cache
-
-import kubernetes_validate.utils
 import pytest
 
 from tests.helm.combinations import COMBINATIONS
-from tests.helm.crds import CRD_KINDS, check_crd
 from tests.helm.rendering import (
     CHART,
     KUBERNETES_VERSIONS,
     Combination,
     HelmError,
-    Manifest,
     helm,
     install_dry,
     lint,
     render,
 )
-
-# It reads megabytes of schemas anew for every object.
-kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
-
-
-def complaint(manifest: Manifest, version: str) -> str | None:
-    """What Kubernetes `version` would say against an object. An object without a schema is one complaint too."""
-    try:
-        kubernetes_validate.validate(manifest, version, strict=True)
-    except kubernetes_validate.ValidationError as error:
-        return f"{'.'.join(map(str, error.path))}: {error.message}"
-    except kubernetes_validate.SchemaNotFoundError as error:
-        return error.message
-    return None
+from tests.helm.schemas import complaint, complaints
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
@@ -39,18 +21,9 @@ def test_objects_fit_their_schemas_in_three_versions_of_kubernetes(combination: 
     rendered = render(combination)
     assert len(rendered.manifests) > 10
     for manifest in rendered.manifests:
-        if (manifest["apiVersion"], manifest["kind"]) in CRD_KINDS:
-            check_crd(manifest)
-            continue
-        for version in KUBERNETES_VERSIONS:
-            assert complaint(manifest, version) is None, (
-                manifest["kind"],
-                manifest["metadata"]["name"],
-                version,
-            )
-    for owner, template in rendered.pods():
-        if owner not in rendered.manifests:  # the Job that the dispatcher makes
-            assert all(complaint(owner, version) is None for version in KUBERNETES_VERSIONS), template
+        assert complaints(manifest) == [], (manifest["kind"], manifest["metadata"]["name"])
+    for owner, _ in rendered.pods():
+        assert complaints(owner) == []  # the Jobs that the dispatcher makes are among them
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
@@ -93,3 +66,15 @@ def test_an_unknown_schema_counts_as_a_fault() -> None:
 def test_an_unknown_field_counts_as_a_fault() -> None:
     typo = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"prots": []}}
     assert complaint(typo, "1.37") is not None
+
+
+def test_an_unknown_field_of_an_operators_kind_counts_as_a_fault() -> None:
+    typo = {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "metadata": {"name": "a"},
+        "spec": {"scaleTargetRef": {"name": "b"}, "triggers": [], "minReplicas": 1},
+    }
+    assert complaints(typo)
+    route = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "a"}}
+    assert complaints({**route, "spec": {"parentRefs": [{"name": 1}], "rules": []}})

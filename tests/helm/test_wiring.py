@@ -215,7 +215,7 @@ def test_sglang_gets_the_gpus_and_is_spread_over_them() -> None:
     four = next(each for each in COMBINATIONS if each.name == "tensor parallel over four GPUs")
     spec = render(four).one("StatefulSet", "inference")["spec"]["template"]["spec"]
     (sglang,), (agent,) = spec["initContainers"], spec["containers"]
-    assert sglang["resources"]["limits"]["nvidia.com/gpu"] == 4
+    assert sglang["resources"]["limits"]["nvidia.com/gpu"] == "4"
     assert _variables(sglang)["CARTRIDGES_SGLANG_TENSOR_PARALLEL"] == "4"
     assert "nvidia.com/gpu" not in agent["resources"]["limits"]
     assert spec["runtimeClassName"] == "nvidia"
@@ -225,9 +225,9 @@ def test_slices_of_gpus_are_asked_for_by_their_names() -> None:
     slices = next(each for each in COMBINATIONS if each.name == "slices of GPUs")
     rendered = render(slices)
     (trainer,) = rendered.one("Deployment", "trainer")["spec"]["template"]["spec"]["containers"]
-    assert trainer["resources"]["limits"]["nvidia.com/mig-1g.10gb"] == 1
+    assert trainer["resources"]["limits"]["nvidia.com/mig-1g.10gb"] == "1"
     (sglang,) = rendered.one("StatefulSet", "inference")["spec"]["template"]["spec"]["initContainers"]
-    assert sglang["resources"]["limits"]["nvidia.com/mig-3g.40gb"] == 1
+    assert sglang["resources"]["limits"]["nvidia.com/mig-3g.40gb"] == "1"
 
 
 def test_inference_displaces_training_and_training_displaces_nobody() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 NAMESPACE = "training"
-_PATH = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 _VERBS = {"POST": "create", "GET": "list", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 class JobsServer:
     """The Jobs there are, and what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str) -> None:
+        self.path = f"/apis/batch/v1/namespaces/{namespace}/jobs"
         self.jobs: dict[str, dict[str, Any]] = {}
         self.verbs: set[tuple[str, str]] = set()
         self.refusing: int | None = None
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server_state.verbs.add((_VERBS[self.command], resource))
         if self.server_state.refusing is not None:
             self._send(self.server_state.refusing, {"kind": "Status", "reason": "Forbidden"})
-        elif split.path != _PATH:
+        elif split.path != self.server_state.path:
             self._send(404, {"kind": "Status", "reason": "NotFound"})
         else:
             self._send(*answer(parse_qs(split.query), body))
@@ -72,9 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def jobs_server() -> Iterator[tuple[JobsServer, str]]:
+def jobs_server(namespace: str = NAMESPACE) -> Iterator[tuple[JobsServer, str]]:
     """The server and its address."""
-    state = JobsServer()
+    state = JobsServer(namespace)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"server_state": state}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -156,6 +156,13 @@ def test_a_description_that_cannot_be_used_is_refused_at_the_start(text: str, tm
         read_template(tmp_path / "job.json")
 
 
+def test_a_description_that_the_client_would_not_send_is_refused_at_the_start() -> None:
+    nameless = json.loads(json.dumps(TEMPLATE))
+    del nameless["spec"]["template"]["spec"]["containers"][0]["name"]
+    with pytest.raises(LaunchTemplateError, match="name"):
+        JobLauncher(cluster_client("http://127.0.0.1:9"), nameless, max_active=1)
+
+
 def test_the_program_of_such_a_job_trains_it_and_ends(
     desk: Desk, backing: Backing, talkative_model_dir: Path, tmp_path: Path
 ) -> None:

@@ -84,16 +84,23 @@ topologySpreadConstraints:
 {{- $limits := .resources.limits }}
 {{- with .gpu }}
 {{- if .count }}
-{{- $limits = merge (dict .resource (.count | int)) $limits }}
+{{- $limits = merge (dict .resource .count) $limits }}
 {{- end }}
 {{- end }}
 {{- with .resources.requests }}
 requests:
-  {{- toYaml . | nindent 2 }}
+  {{- include "cartridges.quantities" . | nindent 2 }}
 {{- end }}
 {{- with $limits }}
 limits:
-  {{- toYaml . | nindent 2 }}
+  {{- include "cartridges.quantities" . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Quantities as text: Kubernetes takes numbers too, its Python client, with which Jobs are made, does not. */}}
+{{- define "cartridges.quantities" -}}
+{{- range $name, $value := . }}
+{{ $name }}: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ toJson $value | quote }}{{ end }}
 {{- end }}
 {{- end }}
 

@@ -54,7 +54,7 @@ containers:
 volumes:
   - name: scratch
     emptyDir:
-      sizeLimit: {{ .scratch.size }}
+      sizeLimit: {{ .scratch.size | quote }}
   - name: tmp
     emptyDir:
       sizeLimit: 2Gi
