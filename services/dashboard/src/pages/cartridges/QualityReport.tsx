@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatPercent } from "@/lib/format";
 import { Bars, GapScale, type Series } from "./Bars";
 import { Figure } from "./Figure";
 import type { Quality, Scores } from "./report";
-import { gapVerdict, klVerdict, memoryVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
+import { agreementVerdict, gapVerdict, klVerdict, memoryVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
 
 const SYSTEMS: Series[] = ["none", "cartridge", "icl"];
 
@@ -90,12 +90,4 @@ export function QualityReport({ quality, corpusTokens }: { quality: Quality; cor
       </Text>
     </Stack>
   );
-}
-
-function agreementVerdict({ none, icl, cartridge }: Quality) {
-  const [without, best, ours] = [none, icl, cartridge].map(({ conversations }) => conversations.top1_agreement) as [number, number, number];
-  const sentence = `${formatPercent(ours)} of the time; with nothing ${formatPercent(without)}, with the text ${formatPercent(best)}.`;
-  if (ours >= best - 0.05) return { grade: "good", word: "Close", sentence } as const;
-  if (ours > without) return { grade: "fair", word: "Between", sentence } as const;
-  return { grade: "poor", word: "No better", sentence } as const;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { reportOf, type Quality, type Scores } from "./report";
-import { gapVerdict, klVerdict, memoryVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
+import { agreementVerdict, gapVerdict, klVerdict, memoryVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
 
 function scores(kl: number, option: number | null = null): Scores {
   return {
@@ -40,6 +40,14 @@ describe("verdicts about a report's figures", () => {
       expect(questionsVerdict(quality({ cartridge: scores(0.3, option) })).grade).toBe(grade);
     },
   );
+
+  it.each([[0.5, "poor"], [0.6, "fair"], [0.88, "good"]] as const)("agreement of %s between 0.5 and 0.9 is %s", (top1, grade) => {
+    const at = (top1_agreement: number): Scores => {
+      const base = scores(1);
+      return { ...base, conversations: { ...base.conversations, top1_agreement } };
+    };
+    expect(agreementVerdict(quality({ none: at(0.5), icl: at(0.9), cartridge: at(top1) })).grade).toBe(grade);
+  });
 
   it("do not claim what was not measured", () => {
     expect(unrelatedVerdict(undefined).grade).toBe("unknown");

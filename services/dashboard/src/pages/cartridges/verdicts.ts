@@ -46,9 +46,19 @@ export function klVerdict({ none, cartridge }: Quality): Verdict {
   return { grade: "poor", word: "Far", sentence: `${told} Without it, ${without.toFixed(2)}: hardly more.` };
 }
 
+export function agreementVerdict({ none, icl, cartridge }: Quality): Verdict {
+  const of = ({ conversations }: Quality["none"]) => conversations.top1_agreement;
+  const [without, best, ours] = [of(none), of(icl), of(cartridge)];
+  const sentence = `${formatPercent(ours)} of the time; with nothing ${formatPercent(without)}, with the text ${formatPercent(best)}.`;
+  // With little between nothing and the text, being near the text says nothing.
+  if (ours <= without) return { grade: "poor", word: "No better", sentence };
+  if (ours >= best - (best - without) / 4) return { grade: "good", word: "Close", sentence };
+  return { grade: "fair", word: "Between", sentence };
+}
+
 export function memoryVerdict({ kv_ratio: ratio }: Quality): Verdict {
   if (ratio >= 2) {
-    return { grade: "good", word: `${ratio.toFixed(1)}× less`, sentence: "So many more conversations about this text fit into the same memory." };
+    return { grade: "good", word: `${ratio.toFixed(1)}× less`, sentence: "That many times more conversations about this text fit into the same memory." };
   }
   if (ratio >= 1) return { grade: "fair", word: `${ratio.toFixed(1)}× less`, sentence: "Little is saved: the text is short beside the cartridge. Fewer cartridge tokens would save more." };
   return { grade: "poor", word: "More", sentence: "It takes more memory than the text itself. Use fewer cartridge tokens." };

@@ -71,7 +71,7 @@ function OneJob({ jobId }: { jobId: string }) {
         <Figures job={job} live={live} />
         <Panel
           title="Loss"
-          description="How far the cartridge's answers are from those given with the text at hand, in nats a token: lower is better. A cartridge below “no context” has learned; ICL is what it strives for."
+          description="How far the cartridge's answers are from those given with the text at hand, in nats a token: lower is better. The two levels are of conversations that are never trained on: without a cartridge, and with the whole text, which is what it strives for."
         >
           {loss.isError && <ErrorNotice error={loss.error} retry={() => void loss.refetch()} />}
           {live.points.length > 0 || loss.data?.baselines != null ? (

@@ -85,7 +85,7 @@ function groups(): SettingGroup[] {
       continue;
     }
     const settings = Object.entries(inner).map(([each, of]) => settingOf(`${name}.${each}`, each, of));
-    found.push({ name, label: labelOf(name), settings });
+    found.push({ name, label: name === "self_study" ? "Self-study" : labelOf(name), settings });
   }
   const order = ["", "self_study", "training", "initialization", "evaluation"];
   const place = ({ name }: SettingGroup) => (order.indexOf(name) < 0 ? order.length : order.indexOf(name));

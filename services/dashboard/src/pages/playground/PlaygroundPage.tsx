@@ -145,7 +145,7 @@ export function PlaygroundPage() {
           <Turns turns={turns} systems={systems} />
           {!mayAsk && (
             <Alert color="amber" title="You may not ask">
-              Asking needs the scope `query`, which you do not have here.
+              Asking needs the scope query, which you do not have here.
             </Alert>
           )}
           <form

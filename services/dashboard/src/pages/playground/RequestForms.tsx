@@ -1,4 +1,4 @@
-import { SegmentedControl, Stack, Tabs, Text } from "@mantine/core";
+import { SegmentedControl, Tabs, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { CopyableCode } from "@/components/CopyableCode";
@@ -44,11 +44,9 @@ export function RequestForms({ systems, bodyOf }: { systems: System[]; bodyOf: (
           <CopyableCode code={asCli(body)} label="command" />
         </Tabs.Panel>
       </Tabs>
-      <Stack mt="xs" gap={0}>
-        <Text size="xs" c="dimmed">
-          CARTRIDGES_API_KEY holds a key with the scope `query`; make one under API keys.
-        </Text>
-      </Stack>
+      <Text size="xs" c="dimmed" mt="xs">
+        <code>CARTRIDGES_API_KEY</code> holds a key with the scope <code>query</code>; make one under API keys.
+      </Text>
     </Panel>
   );
 }
