@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cartridge_web.problems import Problem
 from cartridge_web.requests import HEADER as REQUEST_ID
+from cartridge_web.tracing import pass_on
 from services.api.problems import inference_unavailable
 
 _CARD_SECONDS = 10.0
@@ -216,6 +217,7 @@ async def _name_request(request: httpx.Request) -> None:
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id is not None:
         request.headers[REQUEST_ID] = request_id
+    pass_on(request.headers)
 
 
 def _bearer(grant: str) -> dict[str, str]:

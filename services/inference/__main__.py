@@ -2,12 +2,14 @@
 
 from cartridge_web.logs import configure_logging
 from cartridge_web.server import serve
+from cartridge_web.tracing import configure_tracing
 from services.inference.app import create_app
 from services.inference.settings import InferenceSettings
 
 
 def main() -> None:
     configure_logging("inference")
+    configure_tracing("inference")
     settings = InferenceSettings()
     app = create_app(settings)
     serve(

@@ -6,6 +6,7 @@ from celery.signals import setup_logging
 
 from cartridge_store.settings import BrokerSettings
 from cartridge_web.logs import configure_logging
+from cartridge_web.tracing import configure_tracing
 from services.trainer import worker_status
 from services.trainer.messages import make_app
 
@@ -13,6 +14,7 @@ from services.trainer.messages import make_app
 def _configure_logging(**_: Any) -> None:
     """Connected, it also keeps Celery from setting up logs of its own form."""
     configure_logging("trainer")
+    configure_tracing("trainer")
 
 
 setup_logging.connect(_configure_logging, weak=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cartridge_core.models import Model
 from cartridge_core.recipe import Recipe
+from cartridge_web.tracing import span
 from services.trainer.events import Stage
 from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
@@ -34,8 +35,10 @@ class Run:
         """Announce a stage and time it, the time of attempts that fail in it included."""
         self.enter(stage)
         started = time.monotonic()
+        about: dict[str, str | int] = {"cartridges.job": self.job.id, "cartridges.attempt": self.job.attempt}
         try:
-            yield
+            with span(f"training.{stage}", self.job.request_id, about):
+                yield
         finally:
             seconds = time.monotonic() - started
             STAGE_SECONDS.labels(stage).observe(seconds)

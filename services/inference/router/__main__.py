@@ -2,12 +2,14 @@
 
 from cartridge_web.logs import configure_logging
 from cartridge_web.server import serve
+from cartridge_web.tracing import configure_tracing
 from services.inference.router.app import create_app
 from services.inference.router.settings import RouterSettings
 
 
 def main() -> None:
     configure_logging("router")
+    configure_tracing("router")
     settings = RouterSettings()
     app = create_app(settings)
     serve(

@@ -15,6 +15,7 @@ from cartridge_store.grants import Grant
 from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
 from cartridge_web.problems import MEDIA_TYPE, problem_document
 from cartridge_web.requests import HEADER as REQUEST_ID_HEADER
+from cartridge_web.tracing import pass_on
 from services.inference.access import granted_cartridges, require_grant
 from services.inference.errors import BusyError, EngineFailedError, EngineNotReadyError
 from services.inference.health import Health
@@ -175,6 +176,7 @@ async def _as_it_came(request: Request, *, streamed: bool) -> Forwarded:
         "Accept-Encoding": "identity",
         REQUEST_ID_HEADER: request.state.request_id,
     }
+    pass_on(headers)
     return Forwarded(request.url.path, await request.body(), headers, streamed)
 
 
