@@ -65,7 +65,7 @@ class Container:
     ) -> "subprocess.Popen[bytes]":
         with log.open("wb") as out:
             return subprocess.Popen(  # noqa: S603
-                self.command(command, environment, {}), stdout=out, stderr=out
+                self.command(command, environment, {}), stdout=out, stderr=out, start_new_session=True
             )
 
 

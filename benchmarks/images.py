@@ -6,7 +6,9 @@ dashboard pass the check of health that their image carries. Needs root, buildah
 
 import argparse
 import json
+import os
 import shlex
+import signal
 import socket
 import subprocess
 import tempfile
@@ -172,11 +174,12 @@ def _running(container: Container, environment: Mapping[str, str], log: Path) ->
     try:
         yield
     finally:
-        process.terminate()
+        # buildah passes no signal on: what it started is ended with it, or keeps its port.
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
