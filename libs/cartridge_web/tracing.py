@@ -32,7 +32,7 @@ def configure_tracing(service: str, environment: Mapping[str, str] = os.environ)
         return False
     provider = TracerProvider(resource=Resource.create({"service.name": f"cartridges-{service}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    trace.setTRACER_provider(provider)
+    trace.set_tracer_provider(provider)
     return True
 
 

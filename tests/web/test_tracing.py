@@ -1,5 +1,8 @@
 """One trace from a request to all that is done for it, without a word of what was sent."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +34,10 @@ def _trace_id(request_id: str) -> int:
 
 
 def _finished(exporter: InMemorySpanExporter, count: int) -> tuple[Any, ...]:
-    spans = exporter.get_finished_spans()
+    # A span ends after its answer is out.
+    until = time.monotonic() + 20
+    while len(spans := exporter.get_finished_spans()) < count and time.monotonic() < until:
+        time.sleep(0.02)
     assert len(spans) == count
     return spans
 
@@ -77,3 +83,13 @@ def test_probes_make_no_spans_and_without_a_collector_nothing_is_sent(
     httpx.get(f"{url}/metrics")
     assert exporter.get_finished_spans() == ()
     assert configure_tracing("shop", {}) is False
+
+
+def test_spans_are_sent_where_the_environment_names_a_collector() -> None:
+    code = (
+        "from opentelemetry import trace; from cartridge_web.tracing import configure_tracing; "
+        "print(configure_tracing('shop', {'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:9'}), "
+        "trace.get_tracer_provider().resource.attributes['service.name'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "cartridges-shop"]
