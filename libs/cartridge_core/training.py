@@ -253,7 +253,9 @@ def learning_rate(settings: TrainingSettings, step: int) -> float:
     return settings.learning_rate * (share + (1 - share) * cosine)
 
 
-def training_rows(model: Model, conversations: Sequence[Conversation], corpus_text: str, recipe: Recipe) -> list[Row]:
+def training_rows(
+    model: Model, conversations: Sequence[Conversation], corpus_text: str, recipe: Recipe
+) -> list[Row]:
     """What the recipe's objective trains on, weighted as it says. Raises `NothingToLearnError`."""
     if recipe.training.objective is Objective.NEXT_TOKEN:
         return text_rows(model.chat.encode(corpus_text), recipe.training.max_row_tokens)

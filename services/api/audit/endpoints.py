@@ -38,7 +38,9 @@ class AuditEntryOut(BaseModel):
     object: Literal["audit_entry"] = "audit_entry"
     id: str
     actor: str = Field(description="`key`, `person`, `operator` or `trainer`.")
-    actor_id: str | None = Field(description="The key's or the person's id, or the job's where the trainer acted.")
+    actor_id: str | None = Field(
+        description="The key's or the person's id, or the job's where the trainer acted."
+    )
     action: str = Field(description="What was done to what, such as `corpus.created`.")
     target_id: str
     details: dict[str, Any]

@@ -114,7 +114,9 @@ class Buckets:
             return None
         key = f"cartridges:limit:{owner}:{name}"
         try:
-            allowed, level = self._script([key], [limit / window, limit, cost if need is None else need, cost])
+            allowed, level = self._script(
+                [key], [limit / window, limit, cost if need is None else need, cost]
+            )
         except RedisError as error:
             self._away_until = time.monotonic() + _PAUSE_SECONDS
             self._unlimited.inc()
