@@ -60,12 +60,15 @@ def describe_problems(app: FastAPI, tags: list[dict[str, str]]) -> Callable[[], 
 
 
 def _remove_other_errors(document: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """FastAPI adds its own form of a 422 to operations that do not name one; no answer has that form."""
+    """FastAPI adds its own form of a 422 to operations that do not name one; here it is a problem as all others."""
+    invalid = problem_responses(
+        Problem(422, "invalid_request", "Invalid request", "body.name: Field required")
+    )
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             answers = operation.get("responses", {})
             if "HTTPValidationError" in str(answers.get("422", "")):
-                del answers["422"]
+                answers["422"] = invalid[422]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
 

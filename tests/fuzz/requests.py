@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup, ServerError
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
@@ -112,6 +113,9 @@ class Fuzzer:
 
         try:
             ask()
+        except Unsatisfiable:
+            # Nothing about it can be wrong: it takes no parameter and no body.
+            assert mode is GenerationMode.NEGATIVE, operation.label
         except Exception as error:  # noqa: BLE001 - a document that nothing can be generated from is a finding
             self.outcome.fault(
                 operation.label, f"generation {type(error).__name__}", str(error)[:2000], of_server=False
