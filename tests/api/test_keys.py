@@ -141,8 +141,11 @@ def test_every_change_is_in_the_audit_log_with_its_key_and_its_request(
     key_id = ann.http.get("/v1/me").json()["key"]["id"]
     changed = 0
     for number, operation in enumerate(protected(document)):
-        # Chat changes nothing of the tenant's; what it costs is metered.
-        if operation.method == "GET" or operation.path == "/v1/chat/completions":
+        # Chat changes nothing of the tenant's; what it costs is metered. Addresses for parts are asked for, not made.
+        if operation.method == "GET" or operation.path in {
+            "/v1/chat/completions",
+            "/v1/uploads/{upload_id}/part-urls",
+        }:
             continue
         trace = f"trace-of-change-{number:03}"
         response = operation.ask(ann.http, fresh_belongings(), headers={"X-Request-ID": trace})
