@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.tables import ApiKey, Corpus, Document, IdempotencyKey, TrainingJob
+from cartridge_store.db.tables import ApiKey, Corpus, Document, IdempotencyKey, Invitation, TrainingJob
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
 from services.api.app import create_app
@@ -38,7 +38,7 @@ def things(sessions: SessionFactory, ann: Person) -> Callable[[], list[int]]:
                     select(func.count()).select_from(table).where(table.tenant_id == ann.tenant_id)
                 )
                 or 0
-                for table in (Corpus, Document, TrainingJob, ApiKey)
+                for table in (Corpus, Document, TrainingJob, ApiKey, Invitation)
             ]
 
     return count

@@ -11,7 +11,16 @@ PLACES = (
     "services/api", "services/inference", "services/trainer",
 )  # fmt: skip
 # What is called with a code among its arguments.
-CALLS = {"Problem", "ConflictError", "document_problem", "insert", "finish_failed", "Failure", "_away"}
+CALLS = {
+    "Problem",
+    "ConflictError",
+    "document_problem",
+    "insert",
+    "insert_all",
+    "finish_failed",
+    "Failure",
+    "_away",
+}
 CODE = re.compile(r"[a-z]+(_[a-z]+)+|busy")
 
 

@@ -28,7 +28,7 @@ PAGES = (
     Shown("playground", "/playground?cartridges=%5B%22{cartridge}%22%5D", "Ask with"),
     Shown("keys", "/keys", "API keys"),
     Shown("members", "/members", "Members"),
-    Shown("usage", "/usage", "Usage & quotas"),
+    Shown("usage", "/usage", "Usage and quotas"),
     Shown("audit", "/audit", "Audit log"),
 )
 

@@ -45,7 +45,7 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
     expect(page.get_by_role("heading", name="Handbook")).to_be_visible(timeout=PATIENCE_MS)
     page.locator("input[type=file]").set_input_files([str(file) for file in files])
     expect(page.get_by_text("2 of 2 uploaded")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_role("cell", name=re.compile("harbor.md"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("cell", name=re.compile("harbor.md")).first).to_be_visible(timeout=PATIENCE_MS)
 
     page.get_by_role("button", name="Train a cartridge").click()
     dialog = page.get_by_role("dialog")
@@ -132,7 +132,7 @@ def test_two_tenants_in_two_browsers_see_nothing_of_each_other(
         sign_in_with_key(other, tenant_key("neighbor"))
         for name in ("Corpora", "Training jobs", "Cartridges"):
             other.get_by_role("link", name=name, exact=True).last.click()
-            expect(other.get_by_role("heading", name=name)).to_be_visible(timeout=PATIENCE_MS)
+            expect(other.get_by_role("heading", name=name, level=1)).to_be_visible(timeout=PATIENCE_MS)
             expect(other.get_by_text(re.compile("No .* yet")).first).to_be_visible(timeout=PATIENCE_MS)
             expect(other.get_by_text("wards")).to_have_count(0)
         other.goto(f"/cartridges/{furnished.wards}")

@@ -64,8 +64,11 @@ def test_a_transaction_that_names_no_tenant_sees_no_row(
             continue
         with service() as session:
             seen = session.execute(select(Table.metadata.tables[table])).mappings().all()
-        # Workers look for unfinished jobs, files to check, objects to delete and uploads that are over, whose ever.
-        work = role is Role.WORKER and table in ("training_jobs", "object_deletions", "documents", "uploads")
+        # Workers look for unfinished jobs, whose turn it is, files to check, objects to delete and uploads that are over,
+        # whose ever.
+        work = role is Role.WORKER and table in (
+            "training_jobs", "tenant_turns", "object_deletions", "documents", "uploads",
+        )  # fmt: skip
         unfinished = ("queued", "running", "checking")
         left = [
             row for row in seen
