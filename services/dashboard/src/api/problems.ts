@@ -77,8 +77,8 @@ const ADVICE: Record<string, Pick<Explained, "advice" | "link">> = {
     link: { to: "/sign-in", label: "Sign in" },
   },
   scope_missing: {
-    advice: "What you see depends on the scopes of the key you signed in with.",
-    link: { to: "/keys", label: "See keys" },
+    advice: "Sign in with a key that has it, or ask an admin of your tenant for a role that does.",
+    link: null,
   },
   quota_exceeded: { advice: null, link: { to: "/usage", label: "See quotas" } },
   corpus_in_use: { advice: null, link: { to: "/jobs", label: "See jobs" } },

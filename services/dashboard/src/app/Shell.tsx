@@ -6,6 +6,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { meQuery } from "@/api/queries";
+import type { Scope } from "@/api/types";
 
 import { AccountMenu } from "./AccountMenu";
 import { BrandMark } from "./Brand";
@@ -19,6 +20,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const { data: me } = useQuery(meQuery);
   useEffect(close, [pathname, close]);
+  const shown = ({ scope }: { scope?: Scope }) => scope === undefined || (me?.scopes.includes(scope) ?? true);
 
   return (
     <AppShell
@@ -53,7 +55,7 @@ export function Shell() {
             <div key={group.label}>
               <div className={styles.group}>{group.label}</div>
               <ul className={styles.list}>
-                {group.links.map(({ to, label, icon: Icon }) => (
+                {group.links.filter(shown).map(({ to, label, icon: Icon }) => (
                   <li key={to}>
                     <Link to={to} className={styles.link} activeOptions={{ exact: to === "/" }}>
                       <Icon size={18} stroke={1.7} aria-hidden />

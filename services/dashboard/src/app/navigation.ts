@@ -9,9 +9,20 @@ import {
   IconLayoutDashboard,
   IconMessages,
   IconUsers,
+  type TablerIcon,
 } from "@tabler/icons-react";
 
-export const NAVIGATION = [
+import type { Scope } from "@/api/types";
+
+interface NavigationLink {
+  to: string;
+  label: string;
+  icon: TablerIcon;
+  /** Shown to those alone who have it: the page is nothing without it. */
+  scope?: Scope;
+}
+
+export const NAVIGATION: readonly { label: string; links: readonly NavigationLink[] }[] = [
   {
     label: "Build",
     links: [
@@ -25,10 +36,10 @@ export const NAVIGATION = [
   {
     label: "Manage",
     links: [
-      { to: "/keys", label: "API keys", icon: IconKey },
+      { to: "/keys", label: "API keys", icon: IconKey, scope: "admin" },
       { to: "/members", label: "Members", icon: IconUsers },
       { to: "/usage", label: "Usage & quotas", icon: IconChartBar },
-      { to: "/audit", label: "Audit log", icon: IconHistory },
+      { to: "/audit", label: "Audit log", icon: IconHistory, scope: "admin" },
     ],
   },
-] as const;
+];

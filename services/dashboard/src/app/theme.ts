@@ -74,6 +74,14 @@ export const theme = createTheme({
   },
 });
 
+/** Text in an accent on the dark ground. Mantine takes the palette's palest, which looks white: nothing reads as danger. */
+const darkAccents = Object.fromEntries(
+  Object.entries({ lagoon: 4, amber: 3, iris: 3, rose: 4 }).map(([color, shade]) => [
+    `--mantine-color-${color}-light-color`,
+    `var(--mantine-color-${color}-${shade})`,
+  ]),
+);
+
 /**
  * Colors with a meaning, the same on every page and in every chart: what a cartridge does, what ICL (the whole text in
  * the context) does, what no context does. Plus those of surfaces. In light, in dark.
@@ -94,6 +102,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--series-6": "#2f7fb8",
   },
   dark: {
+    ...darkAccents,
     "--mantine-color-body": "#0e1214",
     "--mantine-color-dimmed": "#98a1a7",
     "--surface": "#151a1d",

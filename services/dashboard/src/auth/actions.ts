@@ -3,7 +3,7 @@ import { api, data } from "@/api/client";
 import { ApiProblem } from "@/api/problems";
 import type { Me, SignedIn } from "@/api/types";
 
-import { beginSession, endSession, session } from "./session";
+import { beginSession, endSession, expectPerson, forgetPerson, mayHavePerson, session } from "./session";
 
 export async function signInWithKey(apiKey: string): Promise<Me> {
   const me = await data(api.GET("/v1/me", { headers: { Authorization: `Bearer ${apiKey}` } }));
@@ -24,6 +24,7 @@ export async function acceptInvitation(token: string, account?: { name?: string;
 export async function leaveForProvider(returnTo: string, invitationToken?: string): Promise<void> {
   const body = { return_to: returnTo, invitation_token: invitationToken ?? null };
   const { authorization_url } = await data(api.POST("/v1/session/oidc", { body }));
+  expectPerson();
   window.location.assign(authorization_url);
 }
 
@@ -36,12 +37,13 @@ export function restoreSession(): Promise<void> {
 let restoring: Promise<void> | undefined;
 
 async function restore(): Promise<void> {
-  if (session() !== null) return;
+  if (session() !== null || !mayHavePerson()) return;
   try {
     await enter(await data(api.GET("/v1/session")));
   } catch (error) {
     // Not signed in; a server that is away says so when somebody signs in.
     if (!(error instanceof ApiProblem)) restoring = undefined;
+    else if (error.status === 401) forgetPerson();
   }
 }
 

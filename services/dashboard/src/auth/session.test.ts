@@ -2,9 +2,21 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { ApiProblem } from "@/api/problems";
 
-import { beginSession, credentialHeaders, endSession, onUnauthenticated, session, subscribe, whySignedOut } from "./session";
+import {
+  beginSession,
+  credentialHeaders,
+  endSession,
+  mayHavePerson,
+  onUnauthenticated,
+  session,
+  subscribe,
+  whySignedOut,
+} from "./session";
 
-beforeEach(endSession);
+beforeEach(() => {
+  endSession();
+  localStorage.clear();
+});
 
 it("an API key stays in the tab's storage until its end", () => {
   beginSession({ kind: "key", apiKey: "ck_a" });
@@ -20,6 +32,21 @@ it("a person's session leaves nothing in storage and proves its page with the to
   beginSession({ kind: "person", csrfToken: "t" });
   expect(credentialHeaders()).toEqual({ "X-CSRF-Token": "t" });
   expect(sessionStorage.length).toBe(0);
+});
+
+it("a cookie is asked for only where a person signed in and did not leave", () => {
+  expect(mayHavePerson()).toBe(false);
+  beginSession({ kind: "person", csrfToken: "t" });
+  expect(mayHavePerson()).toBe(true);
+  endSession();
+  expect(mayHavePerson()).toBe(false);
+});
+
+it("an API key's end in one tab leaves a person's session in another alone", () => {
+  beginSession({ kind: "person", csrfToken: "t" });
+  beginSession({ kind: "key", apiKey: "ck_a" });
+  endSession();
+  expect(mayHavePerson()).toBe(true);
 });
 
 it("a refused key ends the session, and tells why, once", () => {

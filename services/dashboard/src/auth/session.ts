@@ -8,6 +8,8 @@ import { useSyncExternalStore } from "react";
 import type { ApiProblem } from "@/api/problems";
 
 const STORED = "cartridges.api-key";
+/** Says that this browser may hold a person's cookie. It is no secret and opens nothing. */
+const PERSON_MARK = "cartridges.person";
 
 export type Session = { kind: "key"; apiKey: string } | { kind: "person"; csrfToken: string };
 
@@ -20,6 +22,33 @@ function storedKey(): Session | null {
     return apiKey === null ? null : { kind: "key", apiKey };
   } catch {
     return null; // storage is forbidden: the key then lives as long as the page
+  }
+}
+
+/** From now on this browser may hold a person's cookie: somebody signs in, here or at an OpenID provider. */
+export function expectPerson(): void {
+  try {
+    localStorage.setItem(PERSON_MARK, "1");
+  } catch {
+    // as above
+  }
+}
+
+/** Whether it is worth asking for the session that a cookie opens; most who see the sign-in page have none. */
+export function mayHavePerson(): boolean {
+  try {
+    return localStorage.getItem(PERSON_MARK) !== null;
+  } catch {
+    return true; // nothing can be kept here: only asking tells
+  }
+}
+
+/** This browser's cookie opens nothing any more. */
+export function forgetPerson(): void {
+  try {
+    localStorage.removeItem(PERSON_MARK);
+  } catch {
+    // as above
   }
 }
 
@@ -44,12 +73,14 @@ export function session(): Session | null {
 /** From now on every request is this caller's. */
 export function beginSession(session: Session): void {
   lastProblem = null;
+  if (session.kind === "person") expectPerson();
   become(session);
 }
 
 /** The caller has left. */
 export function endSession(): void {
   lastProblem = null;
+  if (current?.kind === "person") forgetPerson();
   become(null);
 }
 
@@ -57,6 +88,7 @@ export function endSession(): void {
 export function onUnauthenticated(problem: ApiProblem): void {
   if (current === null) return;
   lastProblem = problem;
+  if (current.kind === "person") forgetPerson();
   become(null);
 }
 

@@ -10,6 +10,7 @@ import type { AuditEntry } from "@/api/types";
 import type { Column } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { ListView } from "@/components/ListView";
+import { NeedsScope } from "@/components/NeedsScope";
 import { PageHeader } from "@/components/PageHeader";
 import { RelativeTime } from "@/components/RelativeTime";
 import { shortId } from "@/lib/format";
@@ -23,6 +24,14 @@ const auditQuery = (action: string | undefined, target: string | undefined) =>
 
 /** What was changed, by whom; filters stand in the address, so that a view can be shared. */
 export function AuditPage() {
+  return (
+    <NeedsScope scope="admin" title="Audit log" purpose="see who changed what">
+      <Audit />
+    </NeedsScope>
+  );
+}
+
+function Audit() {
   const { action, target } = useSearch({ from: "/signed-in/audit" });
   const navigate = useNavigate({ from: "/audit" });
   const entries = useInfiniteQuery(auditQuery(action, target));

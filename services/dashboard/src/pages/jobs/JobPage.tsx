@@ -18,6 +18,7 @@ import { StatCard } from "@/components/StatCard";
 import { StatusBadge } from "@/components/StatusBadge";
 import type { Connection } from "@/lib/follow";
 import { formatCount, formatDuration, formatPercent, secondsBetween } from "@/lib/format";
+import { newRequestKey } from "@/lib/random";
 
 import { Conversations } from "./Conversations";
 import { failureAdvice } from "./failures";
@@ -190,7 +191,7 @@ function Actions({ job }: { job: TrainingJob }) {
           variant="default"
           leftSection={<IconRefresh size={16} aria-hidden />}
           loading={again.isPending}
-          onClick={() => again.mutate(crypto.randomUUID())}
+          onClick={() => again.mutate(newRequestKey())}
         >
           {job.state === "succeeded" ? "Train again" : "Retry"}
         </Button>

@@ -9,6 +9,7 @@ import { corporaQuery } from "@/api/queries";
 import type { Recipe } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { showDone } from "@/components/notify";
+import { newRequestKey } from "@/lib/random";
 
 import { recipeOf, SETTING_GROUPS, valuesOf, type RecipeValues, type Setting } from "./recipe";
 import { SettingField } from "./SettingField";
@@ -33,7 +34,7 @@ export function NewJob({ corpusId, name: firstName = "", recipe = {}, onClose }:
   const [corpus, setCorpus] = useState(corpusId);
   const [name, setName] = useState(firstName);
   const [values, setValues] = useState(() => valuesOf(recipe));
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(() => newRequestKey());
   const start = useMutation({
     mutationFn: () =>
       data(

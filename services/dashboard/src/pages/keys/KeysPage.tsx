@@ -9,6 +9,7 @@ import { confirmDanger } from "@/components/confirm";
 import type { Column } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { ListView } from "@/components/ListView";
+import { NeedsScope } from "@/components/NeedsScope";
 import { PageHeader } from "@/components/PageHeader";
 import { RelativeTime } from "@/components/RelativeTime";
 import { StatusBadge } from "@/components/StatusBadge";
@@ -20,6 +21,14 @@ type Open = { what: "create" } | { what: "rotate"; key: ApiKey } | { what: "made
 
 /** The tenant's API keys: made, shown once, rotated, revoked. */
 export function KeysPage() {
+  return (
+    <NeedsScope scope="admin" title="API keys" purpose="see, make and revoke keys">
+      <Keys />
+    </NeedsScope>
+  );
+}
+
+function Keys() {
   const keys = useInfiniteQuery(keysQuery);
   const { data: me } = useQuery(meQuery);
   const revoke = useRevokeKey();
