@@ -55,11 +55,17 @@ def _answer(order: ExtractOrder | UnpackOrder) -> Answer:
     except (MemoryError, RecursionError):
         return Answer(refusal=Refusal.of(_too_complex()))
     except Exception as error:  # noqa: BLE001 - whatever a reader stumbles over in a damaged file
-        if "memory" in str(error).lower():  # libxml2 says it as an error of syntax
+        if _ran_out_of_memory(error):
             return Answer(refusal=Refusal.of(_too_complex()))
         detail = "the file is damaged or not what its name says; save it again and upload it again"
         return Answer(refusal=Refusal.of(DocumentUnreadableError(detail)))
     return Answer()
+
+
+def _ran_out_of_memory(error: Exception) -> bool:
+    """libxml2 says it as an error of syntax, or, without memory for its own message, as an unknown one."""
+    told = str(error).lower()
+    return "memory" in told or told.startswith("unknown error")
 
 
 def _too_complex() -> DocumentTooComplexError:
