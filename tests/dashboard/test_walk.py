@@ -58,6 +58,8 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
         # The tiny model ends its questions only behind short texts.
         ("Chunk min tokens", "16"),
         ("Chunk max tokens", "64"),
+        ("Question max tokens", "12"),
+        ("Answer temperature", "1"),
     ):
         dialog.get_by_label(label, exact=True).fill(value)
     dialog.get_by_role("button", name="Start the job").click()
