@@ -38,7 +38,7 @@ export const NAVIGATION: readonly { label: string; links: readonly NavigationLin
     links: [
       { to: "/keys", label: "API keys", icon: IconKey, scope: "admin" },
       { to: "/members", label: "Members", icon: IconUsers },
-      { to: "/usage", label: "Usage & quotas", icon: IconChartBar },
+      { to: "/usage", label: "Usage & quotas", icon: IconChartBar, scope: "admin" },
       { to: "/audit", label: "Audit log", icon: IconHistory, scope: "admin" },
     ],
   },

@@ -66,7 +66,10 @@ export const theme = createTheme({
     }),
     Button: Button.extend({ styles: { label: { fontWeight: 550 } } }),
     Loader: Loader.extend({ defaultProps: { type: "dots" } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),
+    Modal: Modal.extend({
+      styles: { title: { fontWeight: 620, fontSize: "1.0625rem" } },
+      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
+    }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs" } }),
     Skeleton: Skeleton.extend({ defaultProps: { radius: "sm" } }),

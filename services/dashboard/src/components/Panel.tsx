@@ -16,7 +16,7 @@ export function Panel({ title, description, actions, children, flush = false }: 
   return (
     <Paper component="section" aria-labelledby={id} style={{ overflow: "hidden" }}>
       <Group justify="space-between" align="flex-start" px="md" pt="md" pb={flush ? "sm" : "xs"} gap="xs">
-        <Box miw={0} flex={1}>
+        <Box miw={0} flex="1 1 200px">
           <Title order={2} id={id}>
             {title}
           </Title>

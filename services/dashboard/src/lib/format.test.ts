@@ -20,6 +20,7 @@ describe("counts", () => {
 
 describe("durations", () => {
   it.each([
+    [0, "0 s"],
     [0.42, "420 ms"],
     [8, "8 s"],
     [59.7, "1:00 min"],

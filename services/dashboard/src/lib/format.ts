@@ -33,6 +33,7 @@ export function formatPercent(share: number, digits = 0): string {
 
 /** Seconds as "8 s", "2:19 min", "1 h 05 min", "3 d 4 h". */
 export function formatDuration(seconds: number): string {
+  if (seconds === 0) return "0 s";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   const total = Math.round(seconds);
   if (total < 60) return `${seconds < 10 ? seconds.toFixed(1).replace(/\.0$/, "") : total} s`;

@@ -1,7 +1,7 @@
-import { ActionIcon, Anchor, Group, Select, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Group, Select, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconFilter, IconHistory, IconX } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { api, data } from "@/api/client";
@@ -13,9 +13,9 @@ import { ListView } from "@/components/ListView";
 import { NeedsScope } from "@/components/NeedsScope";
 import { PageHeader } from "@/components/PageHeader";
 import { RelativeTime } from "@/components/RelativeTime";
-import { shortId } from "@/lib/format";
 
-import { actionLabel, ACTIONS, detailsText, pageOf } from "./actions";
+import { actionLabel, ACTIONS } from "./actions";
+import { Details, Reference } from "./Details";
 
 const auditQuery = (action: string | undefined, target: string | undefined) =>
   listOptions(["audit", { action, target }], (cursor) =>
@@ -46,9 +46,7 @@ function Audit() {
           <Text inherit fw={550}>
             {actionLabel(entry.action)}
           </Text>
-          <Text size="xs" c="dimmed" fw={400} style={{ overflowWrap: "anywhere" }} maw={420}>
-            {detailsText(entry.details)}
-          </Text>
+          <Details details={entry.details} />
         </div>
       ),
     },
@@ -56,7 +54,7 @@ function Audit() {
       header: "On",
       cell: ({ target_id }) => (
         <Group gap={4} wrap="nowrap">
-          <Target id={target_id} />
+          <Reference id={target_id} />
           <Tooltip label="Only what was done to this">
             <ActionIcon size="sm" aria-label={`Only ${target_id}`} onClick={() => filter({ action, target: target_id })}>
               <IconFilter size={13} stroke={1.6} />
@@ -68,15 +66,15 @@ function Audit() {
     {
       header: "By",
       cell: ({ actor, actor_id }) => (
-        <Text inherit title={actor_id ?? undefined}>
+        <>
           {actor}
           {actor_id !== null && (
-            <Text span size="xs" c="dimmed" ff="monospace">
+            <>
               {" "}
-              {shortId(actor_id)}
-            </Text>
+              <Reference id={actor_id} />
+            </>
           )}
-        </Text>
+        </>
       ),
     },
     { header: "When", align: "end", cell: ({ created_at }) => <RelativeTime at={created_at} /> },
@@ -108,19 +106,6 @@ function Audit() {
         }
       />
     </>
-  );
-}
-
-function Target({ id }: { id: string }) {
-  const page = pageOf(id);
-  return page === null ? (
-    <Text inherit size="xs" ff="monospace" title={id}>
-      {shortId(id)}
-    </Text>
-  ) : (
-    <Anchor component={Link} to={page} size="xs" ff="monospace" title={id}>
-      {shortId(id)}
-    </Anchor>
   );
 }
 

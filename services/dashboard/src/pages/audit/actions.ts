@@ -1,3 +1,5 @@
+import { formatBytes, formatCount, formatDuration } from "@/lib/format";
+
 /** Actions of the audit log in words. What is not listed is shown by its own name. */
 export const ACTIONS: Record<string, string> = {
   "corpus.created": "Corpus created",
@@ -41,9 +43,36 @@ export function pageOf(id: string): string | null {
   return folder === undefined ? null : `${folder}/${id}`;
 }
 
-/** `{name: "Handbook", size_bytes: 5}` as "name: Handbook, size bytes: 5". */
-export function detailsText(details: Record<string, unknown>): string {
-  return Object.entries(details)
-    .map(([name, value]) => `${name.replace(/_/g, " ")}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");
+export interface Detail {
+  name: string;
+  /** As it is shown. */
+  text: string;
+  /** As it was recorded. */
+  whole: string;
+  isId: boolean;
+}
+
+const ID = /^[a-z]{3}_[0-9a-z]{20,}$/;
+const DIGEST = /^[0-9a-f]{40,}$/;
+const DIGEST_SHOWN = 12;
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value === "number") {
+    if (name.endsWith("_bytes")) return formatBytes(value);
+    if (name.endsWith("_seconds")) return formatDuration(value);
+    return formatCount(value);
+  }
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.length === 0 ? "none" : value.join(", ");
+  if (typeof value !== "string") return value === null ? "none" : JSON.stringify(value);
+  return DIGEST.test(value) ? `${value.slice(0, DIGEST_SHOWN)}…` : value;
+}
+
+/** `{name: "Handbook", size_bytes: 2048, corpus_id: "crp_…"}`: "name", "size" and "corpus", as people read them. */
+export function detailsOf(details: Record<string, unknown>): Detail[] {
+  return Object.entries(details).map(([name, value]) => ({
+    name: name.replace(/_(id|bytes|seconds)$/, "").replaceAll("_", " "),
+    text: textOf(name, value),
+    whole: typeof value === "string" ? value : JSON.stringify(value),
+    isId: typeof value === "string" && ID.test(value),
+  }));
 }

@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Anchor, Button, Group, Text } from "@mantine/core";
 import { IconCpu2 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -37,9 +37,12 @@ export function CartridgesPage() {
           {
             header: "Id",
             cell: ({ id }) => (
-              <>
-                <code>{shortId(id)}</code> <CopyButton value={id} label="Copy the id" />
-              </>
+              <Group gap={4} wrap="nowrap">
+                <Text span size="xs" ff="monospace" title={id}>
+                  {shortId(id)}
+                </Text>
+                <CopyButton value={id} label="Copy the id" />
+              </Group>
             ),
           },
           { header: "Positions", align: "end", cell: ({ tokens }) => formatCount(tokens) },

@@ -67,7 +67,7 @@ export function QualityReport({ quality, corpusTokens }: { quality: Quality; cor
         </Figure>
         <Figure
           title="Known answers"
-          what={quality.questions === 0 ? "Questions with a right option among several." : `${quality.questions} questions with a right option among several: the probability it gets.`}
+          what={quality.questions === 0 ? "Questions with a right option among several." : `${quality.questions} ${quality.questions === 1 ? "question" : "questions"} with a right option among several: the probability it gets.`}
           verdict={questionsVerdict(quality)}
         >
           {cartridge.questions?.option_probability != null && (

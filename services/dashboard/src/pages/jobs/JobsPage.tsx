@@ -67,7 +67,7 @@ export function JobsPage() {
             header: "Now",
             cell: (job) => (
               <Text span size="sm" c="dimmed">
-                {whereabouts(job)}
+                {whereabouts(job) || "–"}
               </Text>
             ),
           },

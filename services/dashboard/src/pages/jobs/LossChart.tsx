@@ -3,20 +3,12 @@ import { Group, Text } from "@mantine/core";
 import type { LossCurve } from "@/api/types";
 import { ChartFrame, CompositeChart } from "@/components/charts";
 import { formatCount } from "@/lib/format";
+import { roundTicks } from "@/lib/ticks";
 
 import styles from "./LossChart.module.css";
 import type { SeriesPoint } from "./series";
 
 const HEIGHT = 300;
-const MARGIN_SHARE = 0.08;
-
-/** Limits of the axis that hold the curve and the levels, with a little room. */
-export function limitsOf(values: readonly number[]): [number, number] {
-  const least = Math.min(...values);
-  const largest = Math.max(...values);
-  const room = (largest - least || 1) * MARGIN_SHARE;
-  return [Math.max(0, least - room), largest + room];
-}
 
 interface Props {
   points: SeriesPoint[];
@@ -32,7 +24,8 @@ export function LossChart({ points, baselines, steps }: Props) {
   ];
   const last = points.at(-1);
   const rows = points.map(({ step, loss, least, largest }) => ({ step, loss: round(loss), spread: [round(least), round(largest)] }));
-  const [low, high] = limitsOf([...points.flatMap(({ least, largest }) => [least, largest]), ...levels.map(({ y }) => y)]);
+  const values = [...points.flatMap(({ least, largest }) => [least, largest]), ...levels.map(({ y }) => y)];
+  const ticks = roundTicks(Math.min(...values), Math.max(...values));
   const said = last === undefined ? "no steps yet" : `${last.loss.toFixed(3)} nats a token after step ${formatCount(last.step)} of ${formatCount(steps)}`;
   const compared = baselines == null ? "" : `; without context ${baselines.no_context.toFixed(3)}, with the whole text ${baselines.icl.toFixed(3)}`;
   return (
@@ -63,7 +56,7 @@ export function LossChart({ points, baselines, steps }: Props) {
           lineProps={{ isAnimationActive: false }}
           referenceLines={levels.map(({ y, color }) => ({ y, color, strokeDasharray: "5 4" }))}
           xAxisProps={{ type: "number", domain: [0, steps], allowDecimals: false, tickFormatter: formatCount }}
-          yAxisProps={{ domain: [low, high], tickFormatter: (value: number) => value.toFixed(2), width: 44 }}
+          yAxisProps={{ domain: [ticks[0]!, ticks.at(-1)!], ticks, interval: 0, tickFormatter: (value: number) => value.toFixed(2), width: 44 }}
           valueFormatter={(value) => (Array.isArray(value) ? (value as number[]).map((each) => each.toFixed(3)).join(" – ") : Number(value).toFixed(3))}
           unit=""
         />

@@ -48,9 +48,9 @@ function referred({ $ref }: Property): ObjectSchema | undefined {
   return $ref === undefined ? undefined : SCHEMAS[$ref.slice($ref.lastIndexOf("/") + 1)];
 }
 
-/** "self_study.top_k" reads "Top k". */
+/** "min_gap_closed" reads "Minimum gap closed". */
 export function labelOf(name: string): string {
-  const words = name.replaceAll("_", " ");
+  const words = name.replaceAll("_", " ").replace(/\bmin\b/, "minimum").replace(/\bmax\b/, "maximum");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

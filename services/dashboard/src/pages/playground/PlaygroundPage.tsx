@@ -57,10 +57,13 @@ export function PlaygroundPage() {
     setQuestion("");
     say(text, asked, turns);
   };
-  const messages = (system: System) => [
-    ...historyOf(turns, system),
-    { role: "user" as const, content: question.trim() || turns.at(-1)?.question || "What is the text about?" },
-  ];
+  /** What is being written, or else what was asked last, with what was said before it. */
+  const messages = (system: System) => {
+    const written = question.trim();
+    const before = written === "" ? turns.slice(0, -1) : turns;
+    const content = written || turns.at(-1)?.question || "What is the text about?";
+    return [...historyOf(before, system), { role: "user" as const, content }];
+  };
 
   return (
     <>
@@ -85,6 +88,7 @@ export function PlaygroundPage() {
                 maxValues={8}
                 searchable
                 clearable
+                classNames={{ inputField: styles.search }}
               />
               <Checkbox.Group label="Beside it" value={compare} onChange={(value) => setCompare(value)}>
                 <Stack gap={8} mt={6}>

@@ -14,7 +14,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <ColorSchemeToggle />
       </div>
       <Center mih="100vh" p="md">
-        <Stack w="100%" maw={400} gap="lg">
+        <Stack w="100%" maw={440} gap="lg">
           <Group gap="sm" className={styles.brand}>
             <BrandMark />
             <Text fw={650} fz="lg">

@@ -1,5 +1,6 @@
 import type { DayUsage, UsageKind } from "@/api/types";
 import { BarChart, ChartFrame } from "@/components/charts";
+import { Legend } from "@/components/charts/Legend";
 import { formatCompact, formatCount, formatDay, formatDuration } from "@/lib/format";
 
 import { seriesOf, totalOf } from "./series";
@@ -14,7 +15,7 @@ interface Props {
 const TOKENS: { name: UsageKind; label: string; color: string }[] = [
   { name: "completion_tokens", label: "Answers", color: "var(--series-cartridge)" },
   { name: "prompt_tokens", label: "Prompts", color: "var(--series-4)" },
-  { name: "cartridge_tokens", label: "Cartridges (not computed)", color: "var(--series-none)" },
+  { name: "cartridge_tokens", label: "From cartridges", color: "var(--series-none)" },
   { name: "synthesis_tokens", label: "Self-study", color: "var(--series-icl)" },
 ];
 const TOKEN_KINDS = TOKENS.map(({ name }) => name);
@@ -32,19 +33,20 @@ const COMMON = {
 export function TokensChart({ usage, first, last, height = 220 }: Props) {
   const total = totalOf(usage, TOKEN_KINDS);
   return (
-    <ChartFrame height={height} label={`Tokens from ${formatDay(first)} to ${formatDay(last)}: ${formatCount(total)} in all`}>
-      <BarChart
-        {...COMMON}
-        h={height}
-        data={seriesOf(usage, first, last, TOKEN_KINDS)}
-        type="stacked"
-        series={TOKENS}
-        withLegend
-        legendProps={{ verticalAlign: "bottom", height: 28 }}
-        valueFormatter={formatCompact}
-        tooltipProps={{ labelFormatter: (day) => (typeof day === "string" ? formatDay(day) : day) }}
-      />
-    </ChartFrame>
+    <>
+      <ChartFrame height={height} label={`Tokens from ${formatDay(first)} to ${formatDay(last)}: ${formatCount(total)} in all`}>
+        <BarChart
+          {...COMMON}
+          h={height}
+          data={seriesOf(usage, first, last, TOKEN_KINDS)}
+          type="stacked"
+          series={TOKENS}
+          valueFormatter={formatCompact}
+          tooltipProps={{ labelFormatter: (day) => (typeof day === "string" ? formatDay(day) : day) }}
+        />
+      </ChartFrame>
+      <Legend series={TOKENS} />
+    </>
   );
 }
 
@@ -76,6 +78,7 @@ export function RequestsChart({ usage, first, last, height = 220 }: Props) {
         data={seriesOf(usage, first, last, ["requests"])}
         series={[{ name: "requests", label: "Requests", color: "var(--series-4)" }]}
         valueFormatter={formatCompact}
+        yAxisProps={{ allowDecimals: false }}
       />
     </ChartFrame>
   );

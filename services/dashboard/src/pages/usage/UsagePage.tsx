@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { quotasQuery } from "@/api/queries";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { NeedsScope } from "@/components/NeedsScope";
 import { PageHeader } from "@/components/PageHeader";
 import { Panel } from "@/components/Panel";
 import { StatCard } from "@/components/StatCard";
@@ -22,6 +23,14 @@ const SPANS = [
 
 /** What the tenant has used, and what it may use. */
 export function UsagePage() {
+  return (
+    <NeedsScope scope="admin" title="Usage and quotas" purpose="see what the tenant uses">
+      <Usage />
+    </NeedsScope>
+  );
+}
+
+function Usage() {
   const [days, setDays] = useState("30");
   const usage = useQuery(usageQuery(Number(days)));
   const quotas = useQuery(quotasQuery);
