@@ -38,7 +38,7 @@ def context_gains(model: Model, turns: Sequence[tuple[str, Tensor, SparseTargets
     for indices in group_by_length(range(len(rows)), [row.length for row in rows], _BATCH_TOKENS):
         batch = pack([rows[index] for index in indices])
         logprobs = model.logits(batch.hidden(model, prefix)).float().log_softmax(dim=-1)
-        parts = divergence(batch.targets, logprobs).float().split([len(turns[i][1]) for i in indices])
+        parts = divergence(batch.targets, logprobs).float().cpu().split([len(turns[i][1]) for i in indices])
         gains.update(zip(indices, parts, strict=True))
     return [gains[index] for index in range(len(rows))]
 

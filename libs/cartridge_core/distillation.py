@@ -23,6 +23,10 @@ class SparseTargets:
     ids: Tensor
     probabilities: Tensor
 
+    def on(self, device: torch.device) -> "SparseTargets":
+        """The same on `device`."""
+        return SparseTargets(self.ids.to(device), self.probabilities.to(device))
+
     @classmethod
     def from_teacher(cls, top_ids: Tensor, top_logprobs: Tensor) -> "SparseTargets":
         """Context distillation (arXiv 2506.06266, section 4.2): the teacher's top k at each answer token."""
@@ -43,6 +47,7 @@ def divergence(targets: SparseTargets, logprobs: Tensor) -> Tensor:
 
     `logprobs` `[n, vocab]` are the student's.
     """
+    targets = targets.on(logprobs.device)
     teacher = targets.probabilities.double()
     student = logprobs.gather(1, targets.ids).double().exp()
     rest_teacher = (1 - teacher.sum(dim=1)).clamp_min(1e-9)
@@ -81,5 +86,6 @@ def sparse_cross_entropy(hidden: Tensor, head: Tensor, targets: SparseTargets) -
 
     `head` `[vocab, hidden]` is frozen: a gradient reaches `hidden` only.
     """
+    targets = targets.on(hidden.device)
     loss: Tensor = _SparseCrossEntropy.apply(hidden, head, targets.ids, targets.probabilities)  # type: ignore[no-untyped-call]
     return loss

@@ -67,4 +67,4 @@ class Company:
 
 
 def _beside(own: Sequence[Tensor], other: Tensor) -> list[Tensor]:
-    return [torch.cat((mine, theirs), dim=1) for mine, theirs in zip(own, other, strict=True)]
+    return [torch.cat((mine, theirs.to(mine.device)), dim=1) for mine, theirs in zip(own, other, strict=True)]

@@ -274,7 +274,7 @@ def _forward(
     for indices in group_by_length(range(len(rows)), lengths, _BATCH_TOKENS):
         batch = pack([rows[index] for index in indices])
         logits = model.logits(batch.hidden(model, prefix)).float()
-        yield indices, logits.log_softmax(dim=-1), batch.targets
+        yield indices, logits.log_softmax(dim=-1).cpu(), batch.targets
 
 
 def _share(none: float, icl: float, ours: float) -> float | None:

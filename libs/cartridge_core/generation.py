@@ -212,7 +212,9 @@ class ContinuousBatch:
         top_logprobs: list[list[float]] = []
         if asked:
             normalizer = logits.logsumexp(dim=-1, keepdim=True)
-            chosen = (logits.gather(1, torch.tensor(tokens)[:, None]) - normalizer)[:, 0].tolist()
+            chosen = (logits.gather(1, torch.tensor(tokens, device=logits.device)[:, None]) - normalizer)[
+                :, 0
+            ].tolist()
             best, ids = logits.topk(max(wanted, 1), dim=-1)
             top_ids, top_logprobs = ids.tolist(), (best - normalizer).tolist()
         events = []

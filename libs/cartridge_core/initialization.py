@@ -41,7 +41,7 @@ def initialize(
         tokens = _tokens_of(model, _sampled_text(model, corpus_text, recipe), recipe.cartridge_tokens)
     else:
         tokens = _tokens_of(model, corpus_text, recipe.cartridge_tokens)
-    prefix = model.prefill(tokens)
+    prefix = model.prefill(tokens).on(torch.device("cpu"))
     if kind is Initialization.RANDOM:
         prefix = _randomized(prefix, recipe.seed)
     return _wrap(model, prefix, tuple(range(prefix.tokens)), corpus_digest, recipe)
@@ -105,7 +105,7 @@ def _matched(
         values.append(some_values[:, :, drop:])
         positions += [int(place) + distance for place in columns.flatten(0, 1).median(dim=0).values[drop:]]
     joined = PrefixKV(torch.cat(keys, dim=2).unbind(0), torch.cat(values, dim=2).unbind(0), end)
-    return joined, tuple(positions)
+    return joined.on(torch.device("cpu")), tuple(positions)
 
 
 def _parts_within_window(model: Model, corpus_text: str) -> list[str]:

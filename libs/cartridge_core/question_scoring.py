@@ -93,10 +93,10 @@ def _hidden(model: Model, prefix: PrefixKV | None, rows: list[_Row]) -> Tensor:
     mask = torch.zeros(visible.shape, dtype=model.dtype).masked_fill_(~visible, float("-inf"))
     start = 0 if prefix is None else prefix.next_position
     return model.forward(
-        padded([row.tokens for row in rows], 0).to(model.device),
-        (padded([row.places for row in rows], 0) + start).to(model.device),
+        padded([row.tokens for row in rows], 0),
+        padded([row.places for row in rows], 0) + start,
         prefix=prefix,
-        mask=mask.to(model.device),
+        mask=mask,
     )
 
 

@@ -42,13 +42,13 @@ def read_answers(
         logits = model.logits(batch.hidden(model, context)).float()  # [n, vocab]
         normalizer = logits.logsumexp(dim=-1, keepdim=True)
         best, ids = logits.topk(top_k, dim=-1)
-        own = (logits.gather(1, batch.targets.ids) - normalizer)[:, 0]
+        own = (logits.gather(1, batch.targets.ids.to(logits.device)) - normalizer)[:, 0]
         sizes = [len(answers[index]) for index in indices]
         parts = zip(
             indices,
-            torch.split(ids, sizes),
-            torch.split(best - normalizer, sizes),
-            torch.split(own, sizes),
+            torch.split(ids.cpu(), sizes),
+            torch.split((best - normalizer).cpu(), sizes),
+            torch.split(own.cpu(), sizes),
             strict=True,
         )
         for index, top_ids, top_logprobs, logprobs in parts:

@@ -22,5 +22,5 @@ def move_keys(keys: Tensor, distance: int, inverse_frequencies: Tensor) -> Tenso
     """
     if distance == 0:
         return keys
-    phases = distance * inverse_frequencies.double()  # [head_dim / 2]
+    phases = distance * inverse_frequencies.to(keys.device).double()  # [head_dim / 2]
     return rotate(keys.float(), phases.cos().float(), phases.sin().float()).to(keys.dtype)

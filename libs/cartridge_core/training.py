@@ -68,12 +68,13 @@ class TrainingCancelled(Exception):  # noqa: N818 - no error: the caller asked f
 class _TrainablePrefix:
     """Offsets of the positions that are not frozen, and the prefix that they make. What is not `trained` stays."""
 
-    def __init__(self, initial: Cartridge, dtype: torch.dtype, trained: TrainedPart) -> None:
+    def __init__(self, initial: Cartridge, model: Model, trained: TrainedPart) -> None:
         self._initial = initial
-        self._dtype = dtype
+        self._dtype = model.dtype
         frozen = initial.header.frozen_tokens
-        self._frozen = [tensor[:, :, :frozen] for tensor in (initial.keys, initial.values)]
-        self._start = [tensor[:, :, frozen:] for tensor in (initial.keys, initial.values)]
+        tensors = [tensor.to(model.device) for tensor in (initial.keys, initial.values)]
+        self._frozen = [tensor[:, :, :frozen] for tensor in tensors]
+        self._start = [tensor[:, :, frozen:] for tensor in tensors]
         self._scale = [tensor.pow(2).mean(dim=(1, 2, 3), keepdim=True).sqrt() for tensor in self._start]
         still = {TrainedPart.KEYS: "values", TrainedPart.VALUES: "keys"}.get(trained)
         self._offsets = {
@@ -94,7 +95,7 @@ class _TrainablePrefix:
     @torch.no_grad()
     def cartridge(self) -> Cartridge:
         keys, values = self._tensors()
-        return replace(self._initial, keys=keys.clone(), values=values.clone())
+        return replace(self._initial, keys=keys.clone().cpu(), values=values.clone().cpu())
 
 
 class _Run:
@@ -107,7 +108,7 @@ class _Run:
         self.rows = rows
         self.recipe = recipe
         self.settings = recipe.training
-        self.trainable = _TrainablePrefix(initial, model.dtype, self.settings.trained)
+        self.trainable = _TrainablePrefix(initial, model, self.settings.trained)
         self.moving = self.trainable.moving
         self.optimizer = torch.optim.Adam(self.moving.values(), lr=1.0, betas=(0.9, 0.95))
         self.fingerprint = fingerprint_run(recipe, rows, initial.keys, initial.values, distractors.digest)
@@ -189,8 +190,8 @@ class _Run:
                 offset.copy_(checkpoint.tensors[f"{name}.offset"])
                 self.optimizer.state[offset] = {
                     "step": torch.tensor(float(state.step)),
-                    "exp_avg": checkpoint.tensors[f"{name}.mean"].clone(),
-                    "exp_avg_sq": checkpoint.tensors[f"{name}.square"].clone(),
+                    "exp_avg": checkpoint.tensors[f"{name}.mean"].clone().to(offset.device),
+                    "exp_avg_sq": checkpoint.tensors[f"{name}.square"].clone().to(offset.device),
                 }
 
 

@@ -40,6 +40,7 @@ class Worker:
     sessions: SessionFactory
     objects: ObjectStore
     model_path: Path
+    device: str
     scratch: Path
     lease_times: LeaseTimes
     retry_seconds: float
@@ -123,7 +124,7 @@ def _model_of(worker: Worker, job: ClaimedJob, journal: Journal) -> Model:
             f"{MAX_SILENT_ATTEMPTS} attempts have ended without a word from their workers, which is mostly for want "
             "of memory: ask for less at a time (training.batch_tokens, self_study.batch_rows), or for larger workers"
         )
-    model = base_model(worker.model_path)
+    model = base_model(worker.model_path, worker.device)
     if model.identity.name != job.base_model:
         raise ModelNotFoundError(
             f"the job asks for the base model {job.base_model}; this trainer has {model.identity.name}"

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import structlog
+import torch
 
 from cartridge_core.models import Model, load_model
 
@@ -12,9 +13,19 @@ log = structlog.get_logger(__name__)
 
 
 @cache
-def base_model(path: Path) -> Model:
-    """The model in directory `path`. Raises `ModelNotFoundError` and `UnsupportedModelError`."""
+def base_model(path: Path, device: str) -> Model:
+    """The model in directory `path`, on `device` (`auto`: a GPU where torch finds one, else the CPU).
+
+    Raises `ModelNotFoundError` and `UnsupportedModelError`.
+    """
     started = time.monotonic()
-    model = load_model(path)
-    log.info("model_loaded", model=model.identity.name, seconds=round(time.monotonic() - started, 2))
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = load_model(path, device=device)
+    log.info(
+        "model_loaded",
+        model=model.identity.name,
+        device=str(model.device),
+        seconds=round(time.monotonic() - started, 2),
+    )
     return model

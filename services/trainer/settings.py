@@ -19,6 +19,13 @@ Seconds = Annotated[float, Field(gt=0)]
 class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
     base_model: Path
     data_dir: Path
+    trainer_device: Annotated[
+        str,
+        Field(
+            pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+            description="What the model computes on: `cpu`, `cuda`, `cuda:1`, or `auto`, a GPU where there is one.",
+        ),
+    ] = "auto"
     trainer_lease_seconds: Annotated[
         float, Field(gt=0, description="How long a job waits for a worker that has fallen silent.")
     ] = 30.0

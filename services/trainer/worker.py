@@ -20,6 +20,7 @@ def make_worker(settings: WorkerSettings, stopping: Callable[[], bool]) -> Worke
         sessions=make_session_factory(make_engine(settings)),
         objects=ObjectStore(settings),
         model_path=settings.base_model,
+        device=settings.trainer_device,
         scratch=scratch,
         lease_times=LeaseTimes(
             settings.trainer_lease_seconds, settings.trainer_beat_seconds, settings.trainer_poll_seconds

@@ -1,6 +1,6 @@
 """Training moves the prefix only, by the right gradient, and goes on exactly where it was cut off."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,16 @@ from cartridge_core.distillation import SparseTargets, sparse_cross_entropy
 from cartridge_core.errors import CheckpointError, TrainingDivergedError
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, PrefixKV
+from cartridge_core.models.transformer import LayerWeights
 from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe, TrainedPart
-from cartridge_core.training import TrainingCancelled, TrainingProgress, _weighted, learning_rate, train
+from cartridge_core.training import (
+    TrainingCancelled,
+    TrainingProgress,
+    _TrainablePrefix,
+    _weighted,
+    learning_rate,
+    train,
+)
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +271,31 @@ def test_what_is_not_trained_stays_as_it_was_also_after_a_resumed_run(
     resumed = train(model, initial, conversations, alone, corpus_text=text, checkpoint=tmp_path / "c")
     assert resumed.losses == whole.losses
     assert torch.equal(getattr(resumed.cartridge, moves), getattr(whole.cartridge, moves))
+
+
+def test_a_step_takes_what_it_is_given_to_the_device_of_its_model(
+    model: Model, conversations: list[Conversation], corpus: CorpusText, recipe: Recipe
+) -> None:
+    """The device `meta` computes no numbers, and refuses to mix with another, as a GPU does."""
+    away = torch.device("meta")
+    layers = [
+        LayerWeights(**{
+            each.name: None if (weight := getattr(layer, each.name)) is None else weight.to(away)
+            for each in fields(layer)
+        })
+        for layer in model.layers
+    ]  # fmt: skip
+    moved = Model(
+        config=model.config, identity=model.identity, chat=model.chat, embedding=model.embedding.to(away),
+        layers=layers, final_norm=model.final_norm.to(away), head=model.head.to(away),
+    )  # fmt: skip
+    initial = initialize(model, corpus.text, "d", recipe)
+    trainable = _TrainablePrefix(initial, moved, TrainedPart.BOTH)
+    batch = pack([conversation_row(conversation, 64) for conversation in conversations[:4]])
+    # On the model's device, as in training, and from the CPU, as a cartridge in evaluation.
+    for prefix in (trainable.prefix(), initial.as_prefix(model.dtype)):
+        hidden = batch.hidden(moved, prefix)
+        loss = sparse_cross_entropy(hidden, moved.head, batch.targets)
+        assert hidden.device == loss.device == away
+    sparse_cross_entropy(batch.hidden(moved, trainable.prefix()), moved.head, batch.targets).backward()
+    assert all(offset.grad is not None and offset.grad.device == away for offset in trainable.moving.values())

@@ -93,6 +93,7 @@ def worker(settings: WorkerSettings, worker_sessions: SessionFactory, objects: O
         sessions=worker_sessions,
         objects=objects,
         model_path=settings.base_model,
+        device=settings.trainer_device,
         scratch=settings.data_dir,
         lease_times=LeaseTimes(lease=5.0, beat=0.2, poll=0.02),
         retry_seconds=0.0,

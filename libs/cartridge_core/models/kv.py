@@ -23,6 +23,16 @@ class PrefixKV:
     def tokens(self) -> int:
         return self.keys[0].shape[1]
 
+    def on(self, device: torch.device) -> "PrefixKV":
+        """The same on `device`; itself where it is there already. Differentiable."""
+        if self.keys[0].device == device:
+            return self
+        return PrefixKV(
+            tuple(k.to(device) for k in self.keys),
+            tuple(v.to(device) for v in self.values),
+            self.next_position,
+        )
+
     def to(self, dtype: torch.dtype) -> "PrefixKV":
         return PrefixKV(
             tuple(k.to(dtype) for k in self.keys), tuple(v.to(dtype) for v in self.values), self.next_position

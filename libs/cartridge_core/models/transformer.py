@@ -82,14 +82,17 @@ class Model:
         """Hidden states `[rows, T, hidden]` after the final norm, for `tokens` and `positions` `[rows, T]`.
 
         Every token sees the tokens before it in its row and all of `prefix`; an additive `mask` `[rows, T, T]` (query,
-        key) says otherwise about the tokens of the row. Rows are padded on the right;
-        what comes out at padded places is to be ignored. Gradients reach `prefix` alone. `observe` is shown each
+        key) says otherwise about the tokens of the row. All of it is taken to the model's device. Rows are padded on the
+        right; what comes out at padded places is to be ignored. Gradients reach `prefix` alone. `observe` is shown each
         layer's index and scaled queries `[kv_heads, rows, group, T, head_dim]`.
         """
-        angles = self._angles(positions)
-        # Between rows and tokens stands the group of query heads.
-        mask = causal_mask(tokens.shape[1], self.dtype, self.device) if mask is None else mask[:, None]
-        hidden = F.embedding(tokens, self.embedding)
+        angles = self._angles(positions.to(self.device))
+        if mask is None:
+            mask = causal_mask(tokens.shape[1], self.dtype, self.device)
+        else:
+            mask = mask[:, None].to(self.device)  # between rows and tokens stands the group of query heads
+        prefix = None if prefix is None else prefix.on(self.device)
+        hidden = F.embedding(tokens.to(self.device), self.embedding)
         for index, layer in enumerate(self.layers):
             shared = None if prefix is None else (prefix.keys[index], prefix.values[index])
             # [rows, T, heads, head_dim] to [kv_heads, rows, ...]: the prefix is then read by one product a head
