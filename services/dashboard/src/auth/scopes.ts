@@ -8,3 +8,9 @@ export function useMay(scope: Scope): boolean {
   const { data } = useQuery(meQuery);
   return data?.scopes.includes(scope) ?? true;
 }
+
+/** Whether the caller is known to hold `scope`; false until then: for requests that would only be refused. */
+export function useHolds(scope: Scope): boolean {
+  const { data } = useQuery(meQuery);
+  return data?.scopes.includes(scope) ?? false;
+}

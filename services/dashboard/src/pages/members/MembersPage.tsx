@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import type { Invitation, Member } from "@/api/types";
-import { useMay } from "@/auth/scopes";
+import { useHolds } from "@/auth/scopes";
 import { confirmDanger } from "@/components/confirm";
 import type { Column } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
@@ -19,7 +19,7 @@ import { invitationsQuery, membersQuery, ROLES, useChangeRole, useRemoveMember, 
 
 /** Who is in the tenant, as what, and who is invited. */
 export function MembersPage() {
-  const mayAdminister = useMay("admin");
+  const mayAdminister = useHolds("admin");
   const members = useInfiniteQuery(membersQuery);
   const change = useChangeRole();
   const remove = useRemoveMember();

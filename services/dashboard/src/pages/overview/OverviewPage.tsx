@@ -2,7 +2,7 @@ import { SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { cartridgesQuery, corporaQuery, jobsQuery, quotasQuery } from "@/api/queries";
-import { useMay } from "@/auth/scopes";
+import { useHolds, useMay } from "@/auth/scopes";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { PageHeader } from "@/components/PageHeader";
 import { Panel } from "@/components/Panel";
@@ -26,8 +26,9 @@ export function OverviewPage() {
   const jobs = useInfiniteQuery(jobsQuery());
   const cartridges = useInfiniteQuery(cartridgesQuery());
   const corpora = useInfiniteQuery(corporaQuery);
-  const usage = useQuery({ ...usageQuery(DAYS), enabled: mayAdminister });
-  const quotas = useQuery({ ...quotasQuery, enabled: mayAdminister });
+  const administers = useHolds("admin");
+  const usage = useQuery({ ...usageQuery(DAYS), enabled: administers });
+  const quotas = useQuery({ ...quotasQuery, enabled: administers });
 
   if (corpora.isError) {
     return (

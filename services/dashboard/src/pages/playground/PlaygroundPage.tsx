@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { api, data } from "@/api/client";
 import { cartridgesQuery } from "@/api/queries";
-import { useMay } from "@/auth/scopes";
+import { useHolds, useMay } from "@/auth/scopes";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { PageHeader } from "@/components/PageHeader";
@@ -30,7 +30,7 @@ export function PlaygroundPage() {
   const navigate = useNavigate();
   const { cartridges: chosen = [] } = useSearch({ from: "/signed-in/playground" });
   const cartridges = useInfiniteQuery(cartridgesQuery());
-  const models = useQuery(modelsQuery);
+  const models = useQuery({ ...modelsQuery, enabled: useHolds("query") });
   const mayAsk = useMay("query");
   const [compare, setCompare] = useState<System[]>(["none", "icl"]);
   const [settings, setSettings] = useState(FIRST_SETTINGS);
@@ -149,7 +149,7 @@ export function PlaygroundPage() {
           <Turns turns={turns} systems={systems} />
           {!mayAsk && (
             <Alert color="amber" title="You may not ask">
-              Asking needs the scope query, which you do not have here.
+              Asking needs the scope query. Sign in with a key that has it, or ask an admin of your tenant.
             </Alert>
           )}
           <form
@@ -176,7 +176,7 @@ export function PlaygroundPage() {
               }}
             />
             {busy ? (
-              <Button color="gray" leftSection={<IconPlayerStopFilled size={14} aria-hidden />} onClick={stop}>
+              <Button variant="default" leftSection={<IconPlayerStopFilled size={14} aria-hidden />} onClick={stop}>
                 Stop
               </Button>
             ) : (
@@ -209,7 +209,7 @@ function Turns({ turns, systems }: { turns: ReturnType<typeof useConversations>[
     if (count > 0) end.current?.scrollIntoView({ block: "nearest" });
   }, [count]);
   return (
-    <div aria-live="polite" aria-relevant="additions">
+    <div className={styles.turns} aria-live="polite" aria-relevant="additions">
       {turns.map(({ id, question, answers }) => (
         <section key={id} className={styles.turn} aria-label={question}>
           <Text fw={600} className={styles.question}>
@@ -224,7 +224,7 @@ function Turns({ turns, systems }: { turns: ReturnType<typeof useConversations>[
           </div>
         </section>
       ))}
-      <div ref={end} />
+      {count > 0 && <div ref={end} />}
     </div>
   );
 }
