@@ -14,7 +14,7 @@ export function RelativeTime({ at }: { at: string }) {
   }, []);
   return (
     <Tooltip label={formatDateTime(at)}>
-      <time dateTime={at}>{formatRelative(at, Math.max(now, Date.parse(at)))}</time>
+      <time dateTime={at} style={{ whiteSpace: "nowrap" }}>{formatRelative(at, Math.max(now, Date.parse(at)))}</time>
     </Tooltip>
   );
 }

@@ -37,7 +37,7 @@ const LOOKS: Record<string, Look> = {
 export function StatusBadge({ status }: { status: string }) {
   const look = LOOKS[status] ?? { label: status, color: "gray", icon: IconClock };
   return (
-    <Badge color={look.color} leftSection={<look.icon size={12} stroke={2.2} aria-hidden />} style={{ flex: "none" }}>
+    <Badge color={look.color} leftSection={<look.icon size={12} stroke={2.2} aria-hidden />} miw="max-content" style={{ flex: "none" }}>
       {look.label}
     </Badge>
   );

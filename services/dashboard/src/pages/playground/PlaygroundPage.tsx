@@ -88,7 +88,6 @@ export function PlaygroundPage() {
                 maxValues={8}
                 searchable
                 clearable
-                classNames={{ inputField: styles.search }}
               />
               <Checkbox.Group label="Beside it" value={compare} onChange={(value) => setCompare(value)}>
                 <Stack gap={8} mt={6}>
@@ -116,7 +115,7 @@ export function PlaygroundPage() {
                 />
               </Group>
               <Text size="xs" c="dimmed">
-                At temperature 0 the same question gets the same answer.
+                At temperature 0 the likeliest word is taken each time.
               </Text>
             </Stack>
           </Panel>
