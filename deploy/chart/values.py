@@ -88,6 +88,8 @@ class Api(Pod):
     """How many pods may leave at a time."""
     drain_seconds: Seconds = 60
     """How long a pod that leaves may take to end its answers, after it has been taken out of the service."""
+    trusted_proxies: Annotated[str, Field(min_length=1)] = "*"
+    """Addresses or networks believed about callers' addresses; `*`: who gets through, by policy the entrance alone."""
     scratch: Scratch = Scratch(size="4Gi")
     """Uploads that are being read lie here for a moment."""
 

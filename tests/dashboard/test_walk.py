@@ -56,9 +56,9 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
         ("Recitations", "0"),
         ("Steps", "10"),
         # The tiny model ends its questions only behind short texts.
-        ("Chunk min tokens", "16"),
-        ("Chunk max tokens", "64"),
-        ("Question max tokens", "12"),
+        ("Chunk minimum tokens", "16"),
+        ("Chunk maximum tokens", "64"),
+        ("Question maximum tokens", "12"),
         ("Answer temperature", "1"),
     ):
         dialog.get_by_label(label, exact=True).fill(value)

@@ -37,7 +37,8 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { lagoon, amber, iris, rose, gray, dark },
   primaryColor: "lagoon",
-  primaryShade: { light: 7, dark: 4 },
+  // The same in both schemes: the color of text on it is reckoned once, for light.
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.25,
   black: "#14191c",
