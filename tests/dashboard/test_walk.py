@@ -68,7 +68,7 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
     expect(page.get_by_label("Search questions and answers")).to_be_visible()
 
     page.get_by_role("link", name="See the cartridge").click()
-    expect(page.get_by_text("Prefix positions")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Prefix positions", exact=True)).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_a_running_job_is_followed_through_a_restart_of_the_api_and_cancelled(
