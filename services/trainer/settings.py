@@ -35,7 +35,9 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
     ] = 1.0
     trainer_retry_seconds: Annotated[
         float,
-        Field(ge=0, description="Pause before an attempt that failed is tried again; twice as long each time."),
+        Field(
+            ge=0, description="Pause before an attempt that failed is tried again; twice as long each time."
+        ),
     ] = 5.0
     trainer_status_port: Annotated[
         int | None, Field(ge=0, le=65535, description="Where health and metrics are told; unset: nowhere.")
