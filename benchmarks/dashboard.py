@@ -108,7 +108,6 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
                 script = javascript_bytes(context, "/sign-in")
                 page = context.new_page()
                 sign_in_with_key(page, stack.first_key)
-                script_signed_in = javascript_bytes(context, "/corpora")
                 issues = []
                 for shown in PAGES:
                     open_page(page, shown, ids)
@@ -125,7 +124,6 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "interaction_over_bare": clicks[0] / clicks[1],
         "interaction_ms": clicks[0],
         "javascript_kb_compressed": script / 1024,
-        "javascript_kb_compressed_corpora": script_signed_in / 1024,
         f"heap_mb_after_{options.events}_events": heap,
         "axe_serious": len(issues),
         "axe": issues,
