@@ -13,6 +13,8 @@ CHART_OWNED = frozenset(
         "CARTRIDGES_API_HOST",
         "CARTRIDGES_API_PORT",
         "CARTRIDGES_BASE_MODEL",
+        # The chart's dashboard is an image of its own.
+        "CARTRIDGES_DASHBOARD_DIR",
         "CARTRIDGES_DATABASE_URL",
         "CARTRIDGES_DATA_DIR",
         "CARTRIDGES_DISPATCHER_STATUS_PORT",
