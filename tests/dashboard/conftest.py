@@ -35,7 +35,7 @@ class Furnished:
         return {"cartridge": made.id, "corpus": str(made.corpus_id), "job": str(made.job_id)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def furnished(smollm2_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     built = DashboardSettings().dashboard_dir / "index.html"
     assert built.exists(), "the dashboard is not built: make dashboard"
@@ -50,8 +50,9 @@ def furnished(smollm2_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Closed with the last test here: Playwright's event loop would be in the way of other tests' own."""
     with chromium() as browser:
         yield browser
 
