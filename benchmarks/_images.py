@@ -106,7 +106,7 @@ class Builder:
             self._do("commit", "--quiet", container, name)
             self._do("rm", container)
 
-    def build(self, service: str, arguments: Mapping[str, str]) -> str:
+    def build(self, service: str) -> str:
         """Build one service's image; its name."""
         name = f"localhost/cartridges-{service}"
         volumes = [_CERTIFICATES, *os.environ.get("PIP_FIND_LINKS", "").split()]
@@ -119,7 +119,6 @@ class Builder:
         mounts += [f"--volume={pip}:/etc/pip.conf:ro", f"--volume={npm}:/root/.npmrc:ro"]
         self._do(
             "bud", "--quiet", "--isolation=chroot", "--pull-never", "--format=docker", *mounts,
-            *(f"--build-arg={key}={value}" for key, value in arguments.items()),
             f"--file={IMAGES / service / 'Dockerfile'}", f"--tag={name}", str(REPOSITORY),
         )  # fmt: skip
         return name

@@ -51,7 +51,7 @@ def main() -> None:
                 settings[name] = _by_tcp(settings[name], port)
             for service in options.services:
                 started = time.monotonic()
-                image = builder.build(service, _arguments(service))
+                image = builder.build(service)
                 seconds = time.monotonic() - started
                 with builder.container(image) as container:
                     _CHECKS[service](container, settings, Path(scratch))
@@ -63,15 +63,6 @@ def main() -> None:
                 }
                 print(service, figures[service], flush=True)
     print(json.dumps({"images": figures, "answered": sorted(figures)}))
-
-
-def _arguments(service: str) -> dict[str, str]:
-    # Without torch's own index, its build is what pip finds.
-    return (
-        {"TORCH_INDEX_URL": "https://pypi.org/simple", "TORCH": "torch==2.13.0"}
-        if service == "inference"
-        else {}
-    )
 
 
 def _check_api(container: Container, settings: Mapping[str, str], scratch: Path) -> None:
