@@ -24,9 +24,9 @@ from cartridge_core.checkpoint import (
     write_checkpoint,
 )
 from cartridge_core.conversations import Conversation
-from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.distractors import NO_DISTRACTORS, Company, Distractors
 from cartridge_core.errors import NothingToLearnError, TrainingDivergedError
+from cartridge_core.gradients import Gradients, OwnGradients
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import (
     ConversationKind,
@@ -102,9 +102,10 @@ class _Run:
     """One training run: rows, optimizer, schedule, and where it stands."""
 
     def __init__(
-        self, model: Model, initial: Cartridge, rows: list[Row], recipe: Recipe, distractors: Distractors
-    ) -> None:
-        self.model = model
+        self, model: Model, initial: Cartridge, rows: list[Row], recipe: Recipe, distractors: Distractors,
+        *, gradients: Gradients,
+    ) -> None:  # fmt: skip
+        self.gradients = gradients
         self.rows = rows
         self.recipe = recipe
         self.settings = recipe.training
@@ -129,10 +130,9 @@ class _Run:
         total = 0.0
         for part in range(self.settings.accumulation):
             batch = pack([self.rows[i] for i in self._batch(self.step * self.settings.accumulation + part)])
-            hidden = batch.hidden(self.model, self.company.join(self.trainable.prefix(), self.step))
-            loss = sparse_cross_entropy(hidden, self.model.head, batch.targets) / self.settings.accumulation
-            loss.backward()
-            total += loss.item()
+            prefix = self.company.join(self.trainable.prefix(), self.step)
+            share = 1 / self.settings.accumulation
+            total += share * self.gradients.backward(prefix, batch, share)
             self.tokens += batch.real_tokens
         norm = torch.nn.utils.clip_grad_norm_(self.moving.values(), self.settings.gradient_clip)
         if not math.isfinite(total) or not bool(torch.isfinite(norm)):
@@ -203,6 +203,7 @@ def train(
     *,
     corpus_text: str,
     distractors: Distractors = NO_DISTRACTORS,
+    gradients: Gradients | None = None,
     checkpoint: Path | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
     on_checkpoint: Callable[[Path], None] | None = None,
@@ -210,11 +211,13 @@ def train(
 ) -> TrainingResult:
     """Train `initial` on `conversations` (or, for the next-token objective, on `corpus_text`).
 
-    `distractors` stand beside it in their share of the steps. With `checkpoint`, an existing file there is continued exactly (same curve as an uninterrupted run), and one is
+    `distractors` stand beside it in their share of the steps; `gradients` computes them, by default this thread alone.
+    With `checkpoint`, an existing file there is continued exactly (same curve as an uninterrupted run), and one is
     written every `recipe.training.checkpoint_every` steps, after which `on_checkpoint` is called. Raises
     `TrainingCancelled`, `TrainingDivergedError` and `CheckpointError`.
     """
-    run = _Run(model, initial, training_rows(model, conversations, corpus_text, recipe), recipe, distractors)
+    rows = training_rows(model, conversations, corpus_text, recipe)
+    run = _Run(model, initial, rows, recipe, distractors, gradients=gradients or OwnGradients(model))
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     started, base_seconds, base_tokens = time.monotonic(), run.seconds, run.tokens
