@@ -7,17 +7,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TINY_MODEL_SEED = 20
+
+Environment = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Backing:
     """Real Postgres, Redis and S3, and the CARTRIDGES_* variables under which they are found."""
 
-    environment: dict[str, str]
+    environment: Environment
+
+    def with_new_database(self) -> "Backing":
+        """The same services, and a database of its own: what other tests leave behind is not in it."""
+        return Backing(new_database(self.environment))
+
+
+def new_database(environment: Environment) -> Environment:
+    """The settings with a database in it that nobody has used."""
+    from sqlalchemy import make_url
+
+    from cartridge_store.db.roles import Role, service_login
+    from cartridge_store.ids import new_id
+
+    owner = make_url(environment["CARTRIDGES_DATABASE_URL"])
+    name = new_id("db")
+    plain = owner.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    url = owner.set(database=name).render_as_string(hide_password=False)
+    logins = {role.url_variable: service_login(url, role, "a word").url(url) for role in Role}
+    return environment | {"CARTRIDGES_DATABASE_URL": url} | logins
 
 
 @pytest.fixture(scope="session")

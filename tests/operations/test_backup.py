@@ -34,7 +34,7 @@ from services.cli.backup.restore import restore_backup
 from services.cli.backup.take import take_backup
 from services.cli.main import app
 from services.cli.stack.stack import Stack
-from tests.operations.conftest import Environment
+from tests.conftest import Environment
 from tests.trainer.desk import TEXT, tiny_recipe
 from tests.trainer.talkative_model import make_talkative_model
 

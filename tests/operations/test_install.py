@@ -16,9 +16,8 @@ from typer.testing import CliRunner
 from cartridge_store.db.migrate import upgrade
 from cartridge_store.ids import new_id
 from services.cli.main import app
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Environment
 from tests.helm.rendering import CHART, TOOLS
-from tests.operations.conftest import Environment
 
 DOCUMENT = (REPOSITORY / "docs" / "operations" / "install.md").read_text(encoding="utf-8")
 COMMANDS = [

@@ -14,8 +14,7 @@ from alembic.script import ScriptDirectory
 
 from cartridge_store.db import migrate
 from cartridge_store.db.roles import Role
-from tests.conftest import REPOSITORY, Backing
-from tests.operations.conftest import new_database
+from tests.conftest import REPOSITORY, Backing, new_database
 
 # One of a column's words, in a check as Postgres writes it: (state = ANY (ARRAY['queued'::text, ...
 ONE_OF = re.compile(r"\((\w+) = ANY \(ARRAY\['([^']+)'")

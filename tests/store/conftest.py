@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -16,10 +15,17 @@ from cartridge_store.db.tables import Tenant, TrainingJob
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import DatabaseSettings, ObjectStoreSettings
+from tests.conftest import Backing
 
 
 @pytest.fixture(scope="session")
-def environment(backing: Any) -> Iterator[None]:
+def backing(backing: Backing) -> Backing:
+    """Its own database: some tests look at whatever waits in it."""
+    return backing.with_new_database()
+
+
+@pytest.fixture(scope="session")
+def environment(backing: Backing) -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     for name, value in backing.environment.items():
         patch.setenv(name, value)

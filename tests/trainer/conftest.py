@@ -44,6 +44,12 @@ def talkative_model_dir(smollm2_dir: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
+def backing(backing: Backing) -> Backing:
+    """Its own database: a worker takes any job that waits in it."""
+    return backing.with_new_database()
+
+
+@pytest.fixture(scope="session")
 def settings(
     backing: Backing, talkative_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> WorkerSettings:
