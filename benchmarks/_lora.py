@@ -19,7 +19,8 @@ from cartridge_core.models import Model
 from cartridge_core.models.transformer import LayerWeights
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import Recipe
-from cartridge_core.training import learning_rate, training_rows
+from cartridge_core.training_rows import training_rows
+from cartridge_core.training_schedule import learning_rate
 
 _MATRICES = ("query_key_value", "output", "gate_up", "down")
 _STEPS_BETWEEN_LINES = 25

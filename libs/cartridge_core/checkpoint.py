@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from cartridge_core.artifact import Cartridge
 from cartridge_core.batching import Row
+from cartridge_core.early_stopping import ValidationPoint
 from cartridge_core.errors import CheckpointError
 from cartridge_core.recipe import Recipe
 
 
 class CheckpointState(BaseModel):
-    """Where a run stands: optimizer steps done, tokens and seconds so far, the loss of each step."""
+    """Where a run stands: optimizer steps done, tokens and seconds so far, the loss of each step.
+
+    `warm_share`: the share of the run's limits that was used up when its warm-up ended. `validation`: the losses on
+    validation conversations so far, by which it stops.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +33,8 @@ class CheckpointState(BaseModel):
     tokens: int
     seconds: float
     losses: tuple[float, ...]
+    warm_share: float | None = None
+    validation: tuple[ValidationPoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,14 +44,18 @@ class Checkpoint:
 
 
 def fingerprint_run(
-    recipe: Recipe, rows: list[Row], initial_keys: Tensor, initial_values: Tensor, distractors: str
+    recipe: Recipe,
+    rows: Sequence[Row],
+    validation_rows: Sequence[Row],
+    initial: Cartridge,
+    distractors: str,
 ) -> str:
     """SHA-256 of all that a run is made from: a checkpoint of another run must not be continued."""
-    digest = hashlib.sha256(recipe.model_dump_json().encode() + distractors.encode())
-    for row in rows:
+    digest = hashlib.sha256(f"{recipe.model_dump_json()}{distractors}{len(rows)}".encode())
+    for row in (*rows, *validation_rows):
         digest.update(row.tokens.numpy().tobytes())
         digest.update(row.targets.probabilities.numpy().tobytes())
-    for tensor in (initial_keys, initial_values):
+    for tensor in (initial.keys, initial.values):
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()
 

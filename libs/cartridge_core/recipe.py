@@ -203,7 +203,19 @@ class TrainingSettings(_Settings):
     )
     weight_cap: float = Field(4.0, gt=0, description="Largest context gain that counts, nats.")
     weight_floor: float = Field(0.1, ge=0, description="Added to every token's context gain.")
-    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps.")
+    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps, at most.")
+    budget_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=10**12,
+        description="Training ends after so many tokens, and the step size falls by their share.",
+    )
+    budget_seconds: float | None = Field(
+        None,
+        gt=0,
+        le=10**8,
+        description="Training ends after so many seconds of it, and the step size falls by their share.",
+    )
     learning_rate: float = Field(
         0.02, gt=0, le=1, description="Peak step size, relative to the RMS of each layer's keys and values."
     )
@@ -214,6 +226,17 @@ class TrainingSettings(_Settings):
     gradient_clip: float = Field(1.0, gt=0, description="Largest global gradient norm.")
     max_row_tokens: int = Field(512, ge=16, le=100_000, description="Longer conversations are cut here.")
     checkpoint_every: int = Field(50, ge=1, description="Steps between checkpoints.")
+    validation_conversations: int = Field(
+        32,
+        ge=0,
+        le=10_000,
+        description="Synthesized apart, never trained on and not those that quality is measured with: the cartridge with "
+        "the least loss on them is the one that is taken. 0: the last one.",
+    )
+    validate_every: int = Field(25, ge=1, description="Steps between two losses on them.")
+    patience: int | None = Field(
+        4, ge=1, description="Training ends after so many such losses without a new least one; null: never."
+    )
 
 
 class EvaluationQuestion(_Settings):

@@ -15,15 +15,11 @@ from cartridge_core.errors import CheckpointError, TrainingDivergedError
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.models.transformer import LayerWeights
-from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe, TrainedPart
-from cartridge_core.training import (
-    TrainingCancelled,
-    TrainingProgress,
-    _TrainablePrefix,
-    _weighted,
-    learning_rate,
-    train,
-)
+from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe, TrainedPart, TrainingSettings
+from cartridge_core.trainable_prefix import TrainablePrefix
+from cartridge_core.training import TrainingCancelled, TrainingProgress, train
+from cartridge_core.training_rows import conversation_rows
+from cartridge_core.training_schedule import learning_rate
 
 
 @pytest.fixture(scope="module")
@@ -210,12 +206,17 @@ def test_text_rows_predict_every_token_but_the_first() -> None:
     assert torch.cat([row.tokens for row in rows]).tolist() == list(range(100, 119))
 
 
+def _weighted(recipe: Recipe) -> TrainingSettings:
+    update = {"weighting": LossWeighting.CONTEXT_GAIN, "weight_cap": 4.0, "weight_floor": 0.1}
+    return recipe.training.model_copy(update=update)
+
+
 def test_weights_follow_the_context_gain_and_are_one_on_average(
     conversations: list[Conversation], recipe: Recipe
 ) -> None:
-    settings = recipe.training.model_copy(update={"weight_cap": 4.0, "weight_floor": 0.1})
+    settings = _weighted(recipe)
     rows = [conversation_row(conversation, 64) for conversation in conversations]
-    weighted = _weighted(rows, conversations, settings)
+    weighted = conversation_rows(conversations, settings)
     shares = [
         after.targets.probabilities.sum(1) / before.targets.probabilities.sum(1)
         for before, after in zip(rows, weighted, strict=True)
@@ -231,9 +232,10 @@ def test_rows_about_anything_else_count_one_whatever_the_corpus_changed(
     general = [replace(one, kind=ConversationKind.GENERAL, chunk_index=None) for one in conversations[:6]]
     everything = [*general, *conversations[6:]]
     rows = [conversation_row(conversation, 64) for conversation in everything]
-    weighted = _weighted(rows, everything, recipe.training)
-    assert all(row is before for row, before in zip(weighted[:6], rows[:6], strict=True))
-    apart = _weighted(rows[6:], conversations[6:], recipe.training)
+    weighted = conversation_rows(everything, _weighted(recipe))
+    for row, before in zip(weighted[:6], rows[:6], strict=True):
+        assert torch.equal(row.targets.probabilities, before.targets.probabilities)
+    apart = conversation_rows(conversations[6:], _weighted(recipe))
     for row, expected in zip(weighted[6:], apart, strict=True):
         assert torch.equal(row.targets.probabilities, expected.targets.probabilities)
 
@@ -241,9 +243,7 @@ def test_rows_about_anything_else_count_one_whatever_the_corpus_changed(
 def test_weighting_by_context_gain_trains_differently(
     model: Model, conversations: list[Conversation], corpus: CorpusText, recipe: Recipe
 ) -> None:
-    weighted = recipe.model_copy(
-        update={"training": recipe.training.model_copy(update={"weighting": LossWeighting.CONTEXT_GAIN})}
-    )
+    weighted = recipe.model_copy(update={"training": _weighted(recipe)})
     initial = initialize(model, corpus.text, "d", recipe)
     one = train(model, initial, conversations, recipe, corpus_text=corpus.text)
     other = train(model, initial, conversations, weighted, corpus_text=corpus.text)
@@ -290,7 +290,7 @@ def test_a_step_takes_what_it_is_given_to_the_device_of_its_model(
         layers=layers, final_norm=model.final_norm.to(away), head=model.head.to(away),
     )  # fmt: skip
     initial = initialize(model, corpus.text, "d", recipe)
-    trainable = _TrainablePrefix(initial, moved, TrainedPart.BOTH)
+    trainable = TrainablePrefix(initial, moved, TrainedPart.BOTH)
     batch = pack([conversation_row(conversation, 64) for conversation in conversations[:4]])
     # On the model's device, as in training, and from the CPU, as a cartridge in evaluation.
     for prefix in (trainable.prefix(), initial.as_prefix(model.dtype)):
