@@ -2,8 +2,10 @@
 
 from cartridge_core.models.config import ModelConfig
 from cartridge_core.models.identity import ModelIdentity
-from cartridge_core.models.kv import PrefixKV, RowCache
+from cartridge_core.models.kv import JoinedPrefixes, PrefixKV, RowCache
 from cartridge_core.models.loading import load_model
 from cartridge_core.models.transformer import Model
 
-__all__ = ["Model", "ModelConfig", "ModelIdentity", "PrefixKV", "RowCache", "load_model"]
+__all__ = [
+    "JoinedPrefixes", "Model", "ModelConfig", "ModelIdentity", "PrefixKV", "RowCache", "load_model",
+]  # fmt: skip

@@ -39,6 +39,18 @@ class PrefixKV:
         )
 
 
+@dataclass(frozen=True)
+class JoinedPrefixes:
+    """Prefixes of several owners in one batch: `rows[i]` rows, following those before, stand after `prefixes[i]`."""
+
+    prefixes: tuple[PrefixKV, ...]
+    rows: tuple[int, ...]
+
+    def on(self, device: torch.device) -> "JoinedPrefixes":
+        """The same on `device`. Differentiable."""
+        return JoinedPrefixes(tuple(prefix.on(device) for prefix in self.prefixes), self.rows)
+
+
 class RowCache:
     """KV of a batch of rows, every row with its own length.
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from cartridge_core.models.attention import attend, causal_mask, length_mask
 from cartridge_core.models.config import ModelConfig
 from cartridge_core.models.identity import ModelIdentity
-from cartridge_core.models.kv import PrefixKV, RowCache
+from cartridge_core.models.kv import JoinedPrefixes, PrefixKV, RowCache
 from cartridge_core.models.rope import RotaryEmbedding
 from cartridge_core.prompts import ChatFormat
 from cartridge_core.rotation import rotate
@@ -76,13 +76,14 @@ class Model:
         )  # fmt: skip
 
     def forward(
-        self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | None = None, mask: Tensor | None = None,
+        self, tokens: Tensor, positions: Tensor, *, prefix: PrefixKV | JoinedPrefixes | None = None,
+        mask: Tensor | None = None,
         observe: Callable[[int, Tensor], None] | None = None,
     ) -> Tensor:  # fmt: skip
         """Hidden states `[rows, T, hidden]` after the final norm, for `tokens` and `positions` `[rows, T]`.
 
-        Every token sees the tokens before it in its row and all of `prefix`; an additive `mask` `[rows, T, T]` (query,
-        key) says otherwise about the tokens of the row. All of it is taken to the model's device. Rows are padded on the
+        Every token sees the tokens before it in its row and all of its row's prefix; an additive `mask` `[rows, T, T]`
+        (query, key) says otherwise about the tokens of the row. All of it is taken to the model's device. Rows are padded on the
         right; what comes out at padded places is to be ignored. Gradients reach `prefix` alone. `observe` is shown each
         layer's index and scaled queries `[kv_heads, rows, group, T, head_dim]`.
         """
@@ -94,12 +95,13 @@ class Model:
         prefix = None if prefix is None else prefix.on(self.device)
         hidden = F.embedding(tokens.to(self.device), self.embedding)
         for index, layer in enumerate(self.layers):
-            shared = None if prefix is None else (prefix.keys[index], prefix.values[index])
             # [rows, T, heads, head_dim] to [kv_heads, rows, ...]: the prefix is then read by one product a head
             queries, keys, values = (t.transpose(0, 1) for t in self._project(hidden, layer, angles))
             if observe is not None:
                 observe(index, queries)
-            mixed = attend(queries, keys.transpose(2, 3), values, mask, shared)
+            mixed = _attend_after(
+                prefix, index, queries=queries, keys_transposed=keys.transpose(2, 3), values=values, mask=mask
+            )
             hidden = self._finish_layer(hidden, mixed.permute(1, 3, 0, 2, 4), layer)
         return self._norm(hidden, self.final_norm)
 
@@ -189,3 +191,22 @@ class Model:
 
     def _norm(self, hidden: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(hidden, (weight.shape[0],), weight, self.config.norm_epsilon)
+
+
+def _attend_after(
+    prefix: PrefixKV | JoinedPrefixes | None, layer: int, *, queries: Tensor, keys_transposed: Tensor,
+    values: Tensor, mask: Tensor,
+) -> Tensor:  # fmt: skip
+    """`attend` of rows with KV heads first, each after its own of the prefixes in `layer`."""
+    if not isinstance(prefix, JoinedPrefixes):
+        shared = None if prefix is None else (prefix.keys[layer], prefix.values[layer])
+        return attend(queries, keys_transposed, values, mask, shared)
+    parts = []
+    begin = 0
+    for one, rows in zip(prefix.prefixes, prefix.rows, strict=True):
+        span = slice(begin, begin + rows)
+        own = mask if mask.dim() == 2 else mask[span]
+        shared = (one.keys[layer], one.values[layer])
+        parts.append(attend(queries[:, span], keys_transposed[:, span], values[:, span], own, shared))
+        begin += rows
+    return torch.cat(parts, dim=1)
