@@ -11,6 +11,7 @@ from cartridge_core.artifact import Cartridge
 from cartridge_core.conversations import Conversation
 from cartridge_core.distractors import NO_DISTRACTORS, Distractors
 from cartridge_core.early_stopping import ValidationPoint
+from cartridge_core.gradients import Gradients
 from cartridge_core.models import Model
 from cartridge_core.recipe import Recipe
 from cartridge_core.training_run import TrainingEnd, TrainingRun
@@ -67,6 +68,7 @@ def train(
     corpus_text: str,
     validation: Sequence[Conversation] = (),
     distractors: Distractors = NO_DISTRACTORS,
+    gradients: Gradients | None = None,
     checkpoint: Path | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
     on_checkpoint: Callable[[Path], None] | None = None,
@@ -77,7 +79,7 @@ def train(
 
     The loss on `validation` conversations, which must be none of those trained on nor of those that quality is
     measured with, decides which step's cartridge is taken and whether training ends early. `distractors` stand beside
-    it in their share of the steps.
+    it in their share of the steps. `gradients` computes those, by default this thread alone.
 
     With `checkpoint`, an existing file there is continued exactly (same curve and same end as an uninterrupted run;
     where a budget of seconds limits it, as far as `clock` does the same), and one is written every
@@ -86,7 +88,7 @@ def train(
     """
     run = TrainingRun(
         model, initial, conversations, recipe,
-        corpus_text=corpus_text, validation=validation, distractors=distractors, clock=clock,
+        corpus_text=corpus_text, validation=validation, distractors=distractors, gradients=gradients, clock=clock,
     )  # fmt: skip
     return drive(
         run, run.advance,

@@ -1,8 +1,7 @@
 """One training run as a state that is moved step by step: rows, optimizer, schedule, and where it stands.
 
-`TrainingRun.advance` makes a whole step. Whoever computes a step's gradient otherwise (over several processes, or
-several runs in one forward pass) calls `measure_beginning` once, then for each step takes `step_rows` and `prefix`,
-leaves the gradient at `moving`, and calls `apply` and `count`, until `ended` says why there is no further step.
+`TrainingRun.advance` makes a whole step, until `ended` says why there is no further one. Its `gradients` compute the
+step's gradient: in this thread, or together with other processes or other runs.
 """
 
 import math
@@ -28,6 +27,7 @@ from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.distractors import NO_DISTRACTORS, Company, Distractors
 from cartridge_core.early_stopping import EarlyStopping, ValidationPoint
 from cartridge_core.errors import TrainingDivergedError
+from cartridge_core.gradients import Gradients, OwnGradients
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import Recipe
 from cartridge_core.trainable_prefix import TrainablePrefix
@@ -56,6 +56,7 @@ class TrainingRun:
         corpus_text: str,
         validation: Sequence[Conversation] = (),
         distractors: Distractors = NO_DISTRACTORS,
+        gradients: Gradients | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """The beginning of a run; `train` says what the parts are for. Raises `NothingToLearnError`."""
@@ -76,6 +77,7 @@ class TrainingRun:
         self.losses: list[float] = []
         self.stopping = EarlyStopping(self.settings.patience)
         self._optimizer = torch.optim.Adam(self.moving.values(), lr=1.0, betas=(0.9, 0.95))
+        self._gradients = gradients or OwnGradients(model)
         self._clock = clock
         self._best: dict[str, Tensor] | None = None
         self._warm_share = None if self.settings.warmup_steps else 0.0
@@ -123,13 +125,10 @@ class TrainingRun:
 
     def backward(self) -> tuple[float, int]:
         """Leave the gradient of the next step's mean loss at `moving`; that loss, and the step's real tokens."""
-        total, tokens = 0.0, 0
+        total, tokens, share = 0.0, 0, 1 / self.settings.accumulation
         for rows in self.step_rows():
             batch = pack(rows)
-            hidden = batch.hidden(self.model, self.prefix())
-            loss = sparse_cross_entropy(hidden, self.model.head, batch.targets) / self.settings.accumulation
-            loss.backward()
-            total += loss.item()
+            total += share * self._gradients.backward(self.prefix(), batch, share)
             tokens += batch.real_tokens
         return total, tokens
 
