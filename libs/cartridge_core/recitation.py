@@ -6,6 +6,7 @@ Small models ask poor questions but read well.
 """
 
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,17 +28,34 @@ _COMPLETE = (
     "{subject}. How does this go on? {begin}",
     'Continue: "{begin}" (about {subject})',
 )
-# A chat model answers in sentences unless it is asked for less.
+# A chat model answers in sentences unless it is asked for less. Each names the subject: what a question leaves out, the
+# teacher finds in its one paragraph and the cartridge, which holds all of them, cannot.
 _LEFT = (
     "{subject}: {left} what? One or two words.",
-    "{left} what? No sentence, just the words.",
+    "{subject}. {left} what? No sentence, just the words.",
     "Q: {left} what? ({subject})\nA:",
-    "Finish with a word or two: {left} ____.",
+    "About {subject}, finish with a word or two: {left} ____.",
+)
+_KEYWORDS = (
+    "{subject}: {keywords}?",
+    "{keywords} ({subject})? Only the words themselves.",
+    "What does it say about {subject} under the heading {keywords}? In a word or two.",
+    "For {subject}, look up: {keywords}. Be brief.",
 )
 _FILL = (
     'Fill in the blank about {subject}, in a word or two: "{gapped}"',
     '"{gapped}" Just the missing words. ({subject})',
 )
+# Where a clause begins: what stands before it says something else.
+_CLAUSE = re.compile(r"[,;:]\s+|\b(?:and|but|or|while|who|which)\s+")
+_CLAUSE_WORDS = 2
+# Words that no heading is made of.
+_FUNCTION_WORDS = frozenset(
+    "a an the this that these those is are was were be been being has have had having do does did will would can could"
+    " may might shall should must and or but nor so of in on at to from by with for as into about it its he she they his"
+    " her their him them we our us you your who which what not no than then there".split()  # noqa: SIM905 - a list of quotes is harder to read
+)
+_MOST_KEYWORDS = 3
 _ABOUT = ("What does the text say about {span}?", "What is known about {span}?", "Tell me about {span}.")
 
 
@@ -79,7 +97,7 @@ def facts_of(chunk_index: int, text: str, surprising: Iterable[Span] = ()) -> li
         facts += [
             Fact(chunk_index, subject, sentence, Span(span.begin - place.begin, span.end - place.begin))
             for span in spans
-            if place.begin < span.begin and span.end <= place.end
+            if place.begin < span.begin and span.end <= place.end and text[span.begin : span.end] != subject
         ]
     return facts
 
@@ -90,14 +108,34 @@ def recite(fact: Fact, rng: random.Random) -> Recitation:
         return _recite_sentence(fact, rng)
     sentence, span = fact.sentence, fact.span
     answer = _as_reply(fact.answer)
+    left = sentence[: span.begin].strip()
     form = rng.random()
-    if form < 0.7:
-        left = " ".join(sentence[: span.begin].split()[-_LEFT_WORDS:])
-        return Recitation(rng.choice(_LEFT).format(subject=fact.subject, left=left), answer)
+    if form < 0.5:
+        clause = left if form < 0.2 else _clause(left)
+        question = rng.choice(_LEFT).format(
+            subject=fact.subject, left=" ".join(clause.split()[-_LEFT_WORDS:])
+        )
+        return Recitation(question, answer)
+    keywords = _keywords(left, fact.subject)
+    if form < 0.75 and keywords:
+        return Recitation(rng.choice(_KEYWORDS).format(subject=fact.subject, keywords=keywords), answer)
     if form < 0.9 or not fact.answer[0].isupper():
         gapped = f"{sentence[: span.begin]}____{sentence[span.end :]}"
         return Recitation(rng.choice(_FILL).format(subject=fact.subject, gapped=gapped), answer)
     return Recitation(rng.choice(_ABOUT).format(span=fact.answer), sentence)
+
+
+def _clause(left: str) -> str:
+    """The end of `left` that belongs to what comes next, as far as punctuation and conjunctions tell."""
+    begins = [match.end() for match in _CLAUSE.finditer(left)]
+    return next((left[at:] for at in reversed(begins) if len(left[at:].split()) >= _CLAUSE_WORDS), left)
+
+
+def _keywords(left: str, subject: str) -> str:
+    """What the words before a span are about, as the heading of a column would have it; may be empty."""
+    passed_over = {*_FUNCTION_WORDS, *(word.lower() for word in subject.split())}
+    words = [word.strip(".,;:!?\"'()") for word in _clause(left).split()]
+    return " ".join([word for word in words if word and word.lower() not in passed_over][-_MOST_KEYWORDS:])
 
 
 def _recite_sentence(fact: Fact, rng: random.Random) -> Recitation:

@@ -13,8 +13,13 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)"
     r"(?<!\b[A-Z]\.)[\"']?\s+|\n+"
 )
-# Capitalised words in a row, with numbers among them, and numbers with what clings to them.
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b"
+)
+# Dates, capitalised words in a row, with numbers among them, and numbers with what clings to them.
 _NAME_OR_NUMBER = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}}\b)?|"
     r"\b(?:(?:Dr|Mr|Mrs|Ms|St)\. )?[A-Z][\w.'-]*\w(?: (?:[A-Z][\w.'-]*\w|\d[\w.,]*\w|\d))*|\b\d[\d,.:]*\w*\b"
 )
 _WORD = re.compile(r"\b[a-z][a-z'-]{3,}\b")
@@ -46,7 +51,7 @@ def sentences(text: str) -> list[Span]:
 
 
 def names_and_numbers(text: str) -> list[Span]:
-    """Capitalised words in a row, and numbers."""
+    """Dates, capitalised words in a row, and numbers."""
     return [Span(match.start(), match.end()) for match in _NAME_OR_NUMBER.finditer(text)]
 
 

@@ -72,3 +72,21 @@ def test_drawn_recitations_ask_for_words_of_the_text_and_give_them_bare() -> Non
     assert all(answer in text for answer in answers)
     assert {"Anna Berg", "1874"} <= answers
     assert draw_recitation("Too short.", random.Random(0)) is None
+
+
+def test_a_date_is_one_span() -> None:
+    text = "It was on 26 July, not 3rd March 1987; in 1990 Alice had 14 Junipers."
+    found = _texts(text, names_and_numbers(text))
+    assert found == ["It", "26 July", "3rd March 1987", "1990", "Alice", "14", "Junipers"]
+
+
+def test_every_question_about_a_span_says_what_it_is_about() -> None:
+    """The teacher sees one paragraph and needs no name; the cartridge holds them all."""
+    about = [fact for fact in facts_of(0, TEXT) if fact.span is not None]
+    questions = [recite(fact, random.Random(seed)) for fact in about for seed in range(60)]
+    assert all("Ward 3" in made.question for made in questions if made.answer not in TEXT)
+
+
+def test_the_name_that_a_chunk_is_about_is_no_answer() -> None:
+    text = "Mara Quill came in May. Each day Mara Quill takes 5 grams."
+    assert "Mara Quill" not in [fact.answer for fact in facts_of(0, text)]
