@@ -51,9 +51,12 @@ _CLAUSE = re.compile(r"[,;:]\s+|\b(?:and|but|or|while|who|which)\s+")
 _CLAUSE_WORDS = 2
 # Words that no heading is made of.
 _FUNCTION_WORDS = frozenset(
-    "a an the this that these those is are was were be been being has have had having do does did will would can could"
-    " may might shall should must and or but nor so of in on at to from by with for as into about it its he she they his"
-    " her their him them we our us you your who which what not no than then there".split()  # noqa: SIM905 - a list of quotes is harder to read
+    re.findall(
+        r"\w+",
+        "a an the this that these those is are was were be been being has have had having do does did will would can could "
+        "may might shall should must and or but nor so of in on at to from by with for as into about it its he she they "
+        "his her their him them we our us you your who which what not no than then there",
+    )
 )
 _MOST_KEYWORDS = 3
 _ABOUT = ("What does the text say about {span}?", "What is known about {span}?", "Tell me about {span}.")
