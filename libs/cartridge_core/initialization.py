@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cartridge_core.artifact import Cartridge, CartridgeHeader
 from cartridge_core.attention_matching import compact, reference_queries
-from cartridge_core.chunking import chunk_text
+from cartridge_core.chunking import chunk_text, fill_text
 from cartridge_core.errors import CorpusTooShortError, InitialCartridgeError
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import Initialization, Recipe
@@ -90,7 +90,7 @@ def _matched(
     end = max(lengths)
     keys, values, positions = [], [], []
     for index, (part, length, count) in enumerate(
-        zip(parts, lengths, _shares(available, recipe.cartridge_tokens), strict=True)
+        zip(parts, lengths, shares(available, recipe.cartridge_tokens), strict=True)
     ):
         between()
         prefix = model.prefill(model.chat.encode_context(part))
@@ -113,10 +113,10 @@ def _parts_within_window(model: Model, corpus_text: str) -> list[str]:
     if len(model.chat.encode_context(corpus_text)) <= room:
         return [corpus_text]
     frame = len(model.chat.encode_context(""))
-    return [chunk.text for chunk in chunk_text(corpus_text, model.chat, 1, room - frame)]
+    return fill_text(corpus_text, model.chat, room - frame)
 
 
-def _shares(available: list[int], tokens: int) -> list[int]:
+def shares(available: list[int], tokens: int) -> list[int]:
     """`tokens` columns dealt out in proportion to those `available`, never more of a part than it has."""
     shares = [tokens * columns // sum(available) for columns in available]
     for index, columns in enumerate(available):
