@@ -31,7 +31,7 @@ def draft_of_decoded(
 
 
 def draft_of_read(
-    chunk_index: int, kind: ConversationKind, recitation: Recitation, reading: Reading
+    chunk_index: int | None, kind: ConversationKind, recitation: Recitation, reading: Reading
 ) -> Conversation:
     """A read answer as a conversation whose context gain is still unknown."""
     return Conversation(

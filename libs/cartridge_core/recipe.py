@@ -27,7 +27,8 @@ class ConversationKind(StrEnum):
     """What a synthesized conversation came from.
 
     A seed prompt of that kind; a ready-made request about a chunk's subject (generic); a question that the model
-    wrote for a given span; the corpus's own words (recitation); or a request that no corpus answers (general).
+    wrote for a given span; the corpus's own words (recitation); a request that no corpus answers (general); or what an
+    earlier version of the corpus was asked, read with the present one (correction).
     """
 
     STRUCTURING = "structuring"
@@ -39,6 +40,7 @@ class ConversationKind(StrEnum):
     SPAN_QUESTION = "span_question"
     RECITATION = "recitation"
     GENERAL = "general"
+    CORRECTION = "correction"
 
 
 class RecitationKind(StrEnum):
@@ -239,6 +241,26 @@ class TrainingSettings(_Settings):
     )
 
 
+class RetrainingSettings(_Settings):
+    """How training goes where it starts from the cartridge of an earlier version of its corpus."""
+
+    steps_share: float = Field(
+        0.5, gt=0, le=1, description="Share of training.steps: what has not changed is known already."
+    )
+    learning_rate_share: float = Field(1.0, gt=0, le=1, description="Share of training.learning_rate.")
+    new_share: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="At least this share of what is trained on is about what is new; the rest repeats what has not "
+        "changed.",
+    )
+    corrections: bool = Field(
+        True,
+        description="Train on what the earlier version was asked about what is gone, answered by what stands there now.",
+    )
+
+
 class EvaluationQuestion(_Settings):
     """A held-out question about the corpus, with its answer and options of the same kind."""
 
@@ -269,4 +291,5 @@ class Recipe(_Settings):
     initialization: InitializationSettings = InitializationSettings()
     self_study: SelfStudySettings = SelfStudySettings()
     training: TrainingSettings = TrainingSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()

@@ -33,7 +33,7 @@ from cartridge_core.recitation import Fact, Recitation, facts_of, recite
 from cartridge_core.seed_prompts import GENERIC_REQUESTS, SeedPrompt, draw_seed_prompt, draw_span_prompt
 from cartridge_core.spans import subject_of, surprising_words
 
-Stream = Literal["train", "held_out"]
+Stream = Literal["train", "held_out", "validation"]
 _KEPT_CONTEXTS = 64
 
 
@@ -79,13 +79,14 @@ class _Work:
 
 
 class SelfStudy:
-    """Synthesizes conversations about the chunks of one corpus."""
+    """Synthesizes conversations about the chunks of one corpus, or about some of them."""
 
     def __init__(self, model: Model, chunks: Sequence[Chunk], settings: SelfStudySettings, seed: int) -> None:
         if not chunks:
             raise CorpusTooShortError("the corpus has no text to study")
         self._model = model
         self._chunks = list(chunks)
+        self._by_index = {chunk.index: chunk for chunk in chunks}
         self._settings = settings
         self._seed = seed
         self._contexts: OrderedDict[int, PrefixKV] = OrderedDict()
@@ -102,13 +103,13 @@ class SelfStudy:
         """Conversations `first .. first + count - 1` of a stream; those without a usable message are left out.
 
         The train stream holds `settings.conversations` conversations of two agents, then `generic_answers`,
-        `span_questions`, `recitations` and `general_answers`; the held-out stream conversations of two agents only. What conversation i
-        is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded beside it, so
-        equal calls give equal conversations. Raises `SynthesisStopped`.
+        `span_questions`, `recitations` and `general_answers`; the other two conversations of two agents only.
+        What conversation i is asked depends on (seed, stream, i) alone; its tokens also depend on which rows are decoded
+        beside it, so equal calls give equal conversations. Raises `SynthesisStopped`.
         """
         work = _Work(_Meter(on_progress), should_stop or _never)
         asked = range(first, first + count)
-        if stream == "held_out":
+        if stream != "train":
             return self._converse(stream, asked, work)
         conversations: list[Conversation] = []
         begin = 0
@@ -124,6 +125,36 @@ class SelfStudy:
                 conversations += make(part, work)
             begin += size
         return conversations
+
+    def correct(
+        self,
+        outdated: Sequence[tuple[Conversation, int | None]],
+        *,
+        on_progress: Callable[[SynthesisProgress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> list[Conversation]:
+        """Conversations about chunks that are gone, as the teacher reads them with what their chunks have become.
+
+        Each comes with the index of that chunk, None where nothing has come in its place: then the teacher sees a
+        text that is empty. What it expects at each token of an old answer is no longer that answer where the text
+        says otherwise. Raises `SynthesisStopped`.
+        """
+        work = _Work(_Meter(on_progress), should_stop or _never)
+        by_chunk: dict[int | None, list[Conversation]] = {}
+        for conversation, chunk_index in outdated:
+            by_chunk.setdefault(chunk_index, []).append(conversation)
+        drafts = []
+        for chunk_index, conversations in by_chunk.items():
+            if work.should_stop():
+                raise SynthesisStopped
+            turns = [(one.question, one.answer) for one in conversations]
+            readings = read_answers(self._model, self._context_of(chunk_index), turns, self._settings.top_k)
+            work.meter.count(sum(len(reading.answer_ids) for reading in readings))
+            drafts += [
+                draft_of_read(chunk_index, ConversationKind.CORRECTION, Recitation(*turn), reading)
+                for turn, reading in zip(turns, readings, strict=True)
+            ]
+        return self._with_gains(drafts)
 
     def _converse(self, stream: Stream, indices: range, work: _Work) -> list[Conversation]:
         """The two agents: all messages first, then all answers, each as one stream of batched rows."""
@@ -201,7 +232,7 @@ class SelfStudy:
             fact = spans[index % len(spans)]
             rng = random.Random(f"{self._seed}/span_question/{index}")
             prompt = draw_span_prompt(fact.answer, rng)
-            assignment = _Assignment(self._chunks[fact.chunk_index], prompt, rng.getrandbits(48))
+            assignment = _Assignment(self._by_index[fact.chunk_index], prompt, rng.getrandbits(48))
             requests.append(self._question_request(assignment))
             asked.append((fact, prompt.opening))
         drawn = [
@@ -249,7 +280,7 @@ class SelfStudy:
         for chunk_index in sorted(by_chunk):
             if work.should_stop():
                 raise SynthesisStopped
-            context = self._context(self._chunks[chunk_index])
+            context = self._context(self._by_index[chunk_index])
             recitations = list(by_chunk[chunk_index])
             readings = read_answers(
                 self._model, context, [(r.question, r.answer) for r in recitations], self._settings.top_k
@@ -337,6 +368,11 @@ class SelfStudy:
             seed=seed,
             top_logprobs=self._settings.top_k,
         )
+
+    def _context_of(self, chunk_index: int | None) -> PrefixKV:
+        if chunk_index is None:
+            return self._model.prefill(self._model.chat.encode_context(""))
+        return self._context(self._by_index[chunk_index])
 
     def _context(self, chunk: Chunk) -> PrefixKV:
         if chunk.index in self._contexts:

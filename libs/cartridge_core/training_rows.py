@@ -9,7 +9,7 @@ from cartridge_core.batching import Row, conversation_row, text_rows
 from cartridge_core.conversations import Conversation
 from cartridge_core.errors import NothingToLearnError
 from cartridge_core.models import Model
-from cartridge_core.recipe import ConversationKind, LossWeighting, Objective, Recipe, TrainingSettings
+from cartridge_core.recipe import LossWeighting, Objective, Recipe, TrainingSettings
 
 
 def training_rows(
@@ -43,7 +43,7 @@ def _weighted(
     """
     weights = [
         None
-        if conversation.kind is ConversationKind.GENERAL
+        if conversation.chunk_index is None
         else conversation.context_gain[: len(row.targets.ids)].clamp(max=settings.weight_cap)
         + settings.weight_floor
         for row, conversation in zip(rows, conversations, strict=True)
