@@ -1,8 +1,12 @@
-"""Batched decoding: every row with its own cartridges, or none, joining and leaving between steps."""
+"""Batched decoding: every row with its own cartridges, or none, joining and leaving between steps.
+
+Rows after the same context read its keys and values together; a finished row's place is taken by the next.
+"""
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,9 +18,13 @@ from cartridge_core.composition import compose, lay_out
 from cartridge_core.errors import PromptTooLongError
 from cartridge_core.models.kv import PrefixKV
 from cartridge_core.models.transformer import PREFILL_TOKENS, Model
+from cartridge_core.sampling import draw
+from cartridge_core.shared_contexts import SharedContexts
 from cartridge_core.text_stream import TextStream
 
 FinishReason = Literal["stop", "length"]
+
+_FEWEST_SHARING = 4
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,16 @@ class SamplingParams:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """A prompt, what stands before it, and how to sample. Give `cartridges` or a `context`, not both."""
+    """A prompt, what stands before it, and how to sample.
+
+    Before it stand `cartridges`, or a `context` as KV, or the text of `context_ids`, which other requests share.
+    """
 
     prompt_ids: tuple[int, ...]
     sampling: SamplingParams
     cartridges: tuple[Cartridge, ...] = ()
     context: PrefixKV | None = None
+    context_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,7 @@ class _Row:
     stream: TextStream
     position: int  # of the next token that enters the model
     uniform: random.Random
+    shared: PrefixKV | None = None  # what stands before it and is not in its cache
     last_token: int = -1
     generated: int = 0
 
@@ -71,14 +84,20 @@ class _Row:
 class ContinuousBatch:
     """Rows decoded together on one model. Not thread-safe: one thread owns it."""
 
-    def __init__(self, model: Model, max_rows: int, *, page_size: int = 1) -> None:
-        """`page_size`: prefixes of cartridges are padded to a multiple of it, as engines with paged KV need."""
+    def __init__(
+        self, model: Model, max_rows: int, *, page_size: int = 1, contexts: SharedContexts | None = None
+    ) -> None:
+        """`page_size`: prefixes of cartridges are padded to a multiple of it, as engines with paged KV need.
+
+        `contexts`: where KV of `context_ids` is kept from one batch to the next.
+        """
         self._model = model
         self._max_rows = max_rows
         self._page_size = page_size
         self._cache = model.new_cache(max_rows, 64)
         self._rows: list[_Row] = []  # row i of the cache belongs to self._rows[i]
         self._waiting: list[_Row] = []
+        self._contexts = contexts or SharedContexts(model)
         self._next_id = 0
 
     @property
@@ -144,7 +163,8 @@ class ContinuousBatch:
         """Feed each row's last token; hidden states `[rows, hidden]`."""
         tokens = torch.tensor([[row.last_token] for row in self._rows], device=self._model.device)
         positions = torch.tensor([[row.position] for row in self._rows], device=self._model.device)
-        hidden = self._model.forward_cached(tokens, positions, self._cache)
+        shared = self._shared_by(self._rows)
+        hidden = self._model.forward_cached(tokens, positions, self._cache, shared=shared)
         for row in self._rows:
             row.position += 1
         return hidden.view(rows, -1)
@@ -152,6 +172,7 @@ class ContinuousBatch:
     def _admit(self) -> list[Tensor]:
         """Prefill all waiting rows, short prompts together; last hidden states `[rows, hidden]` in row order."""
         waiting, self._waiting = self._waiting, []
+        self._find_shared(waiting)
         short = [row for row in waiting if len(row.request.prompt_ids) <= PREFILL_TOKENS]
         long = [row for row in waiting if len(row.request.prompt_ids) > PREFILL_TOKENS]
         hidden = []
@@ -160,7 +181,9 @@ class ContinuousBatch:
             hidden.append(self._prefill_together(short[begin : begin + group]))
         for row in long:
             index = self._place(row)
-            last = self._model.extend_row(self._cache, index, row.request.prompt_ids, start=row.position)
+            last = self._model.extend_row(
+                self._cache, index, row.request.prompt_ids, start=row.position, after=row.shared
+            )
             row.position += len(row.request.prompt_ids)
             hidden.append(last[None])
         return hidden
@@ -183,28 +206,53 @@ class ContinuousBatch:
             self._cache,
             first_row=first,
             new_lengths=lengths.to(device),
+            shared=self._shared_by(rows),
         )
         for row in rows:
             row.position += len(row.request.prompt_ids)
         return hidden[torch.arange(len(rows)), lengths - 1]
 
+    def _find_shared(self, joining: list[_Row]) -> None:
+        """Decide which of the rows that join read their context together with others.
+
+        A group costs some small products a layer, so that a row alone, or nearly, better has a copy in its cache.
+        """
+        known = {row.request.context_ids: row.shared for row in self._rows if row.shared is not None}
+        counts = Counter(row.request.context_ids for row in joining)
+        for row in joining:
+            ids = row.request.context_ids
+            if ids and ids not in known and counts[ids] >= _FEWEST_SHARING:
+                known[ids] = self._contexts.get(ids)
+            row.shared = known.get(ids)
+
+    def _shared_by(self, rows: list[_Row]) -> list[tuple[PrefixKV, Tensor]]:
+        """Contexts that are in no cache, each with the indices of its rows among `rows`."""
+        groups: dict[int, tuple[PrefixKV, list[int]]] = {}
+        for index, row in enumerate(rows):
+            if row.shared is not None:
+                groups.setdefault(id(row.shared), (row.shared, []))[1].append(index)
+        return [(prefix, torch.tensor(of, device=self._model.device)) for prefix, of in groups.values()]
+
     def _place(self, row: _Row) -> int:
         index = len(self._rows)
-        prefix = row.request.context or compose(
-            row.request.cartridges,
+        self._cache.begin_row(index, None if row.shared is not None else self._own_prefix(row.request))
+        self._rows.append(row)
+        return index
+
+    def _own_prefix(self, request: GenerationRequest) -> PrefixKV | None:
+        """What stands before a row, to be copied into its cache."""
+        if request.context_ids:
+            return self._contexts.get(request.context_ids)
+        return request.context or compose(
+            request.cartridges,
             self._model.rope.inverse_frequencies,
             self._model.dtype,
             page_size=self._page_size,
         )
-        self._cache.begin_row(index, prefix)
-        self._rows.append(row)
-        return index
 
     def _sample(self, hidden: Tensor) -> list[TokenEvent]:
         logits = self._model.logits(hidden).float()  # [rows, vocab]
-        tokens = _choose(
-            logits, [row.request.sampling for row in self._rows], [row.uniform for row in self._rows]
-        )
+        tokens = self._draw(logits)
         wanted = max((row.request.sampling.top_logprobs or 0 for row in self._rows), default=0)
         asked = any(row.request.sampling.top_logprobs is not None for row in self._rows)
         chosen = [math.nan] * len(tokens)
@@ -228,6 +276,17 @@ class ContinuousBatch:
             events.append(self._advance(row, token, math.nan if count is None else chosen[index], top))
         return events
 
+    def _draw(self, logits: Tensor) -> list[int]:
+        sampling = [row.request.sampling for row in self._rows]
+        points = [
+            row.uniform.random() if params.temperature > 0 else 0.0
+            for row, params in zip(self._rows, sampling, strict=True)
+        ]
+        chosen: list[int] = draw(
+            logits, [params.temperature for params in sampling], [params.top_p for params in sampling], points
+        ).tolist()
+        return chosen
+
     def _advance(
         self, row: _Row, token: int, logprob: float, top: tuple[tuple[int, float], ...]
     ) -> TokenEvent:
@@ -250,6 +309,8 @@ class ContinuousBatch:
     def _start_position(self, request: GenerationRequest) -> int:
         if request.context is not None:
             return request.context.next_position
+        if request.context_ids:
+            return len(request.context_ids)
         headers = [cartridge.header for cartridge in request.cartridges]
         return lay_out(headers, page_size=self._page_size).tokens
 
@@ -277,26 +338,27 @@ def generate(
     requests: Sequence[GenerationRequest],
     max_rows: int,
     *,
+    contexts: SharedContexts | None = None,
     on_tokens: Callable[[int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[GeneratedRow]:
-    """Decode all `requests`, `max_rows` at a time, in their order; rows that finish make room for the next.
+    """Decode all `requests`, `max_rows` at a time; rows that finish make room for the next.
 
-    `on_tokens` is told after each step how many tokens it made. When `should_stop` answers true the rows come
+    Those with equal `context_ids` follow each other, whatever their order. `on_tokens` is told after each step how many tokens it made. When `should_stop` answers true the rows come
     back as far as they are, `finish_reason` None where unfinished.
     """
-    batch = ContinuousBatch(model, max_rows)
+    batch = ContinuousBatch(model, max_rows, contexts=contexts)
     rows = [GeneratedRow() for _ in requests]
-    waiting: Iterable[tuple[int, GenerationRequest]] = iter(enumerate(requests))
+    waiting = iter(by_context(requests))
     place: dict[int, int] = {}
     exhausted = False
     while not (should_stop is not None and should_stop()):
         while batch.has_room and not exhausted:
-            following = next(iter(waiting), None)
+            following = next(waiting, None)
             if following is None:
                 exhausted = True
             else:
-                place[batch.add(following[1])] = following[0]
+                place[batch.add(requests[following])] = following
         if not batch.active:
             break
         events = batch.step()
@@ -311,6 +373,14 @@ def generate(
     return rows
 
 
+def by_context(requests: Sequence[GenerationRequest]) -> list[int]:
+    """Indices of `requests`, those with equal `context_ids` behind the first of them."""
+    first: dict[tuple[int, ...], int] = {}
+    for index, request in enumerate(requests):
+        first.setdefault(request.context_ids, index)
+    return sorted(range(len(requests)), key=lambda index: first[requests[index].context_ids])
+
+
 def check_window(*, start: int, prompt_tokens: int, max_tokens: int, window: int) -> None:
     """Raise `PromptTooLongError` when a prompt that begins at position `start` and its answer exceed the window."""
     needed = start + prompt_tokens + max_tokens
@@ -319,28 +389,3 @@ def check_window(*, start: int, prompt_tokens: int, max_tokens: int, window: int
             f"prompt ({prompt_tokens} tokens at position {start}) and answer ({max_tokens} tokens) need {needed} "
             f"positions; the model's window has {window}. Shorten the messages or lower max_tokens"
         )
-
-
-def _choose(logits: Tensor, sampling: list[SamplingParams], uniforms: list[random.Random]) -> list[int]:
-    """A token for each row of `logits` `[rows, vocab]`, by inverting the cumulative distribution."""
-    chosen = logits.argmax(dim=-1)
-    drawn = [index for index, params in enumerate(sampling) if params.temperature > 0]
-    if not drawn:
-        return [int(token) for token in chosen]
-    temperatures = torch.tensor([sampling[index].temperature for index in drawn], device=logits.device)
-    probabilities = (logits[drawn] / temperatures[:, None]).softmax(dim=-1)
-    for place, index in enumerate(drawn):
-        if sampling[index].top_p < 1:
-            probabilities[place] = _nucleus(probabilities[place], sampling[index].top_p)
-    cumulative = probabilities.cumsum(dim=-1)
-    points = torch.tensor([uniforms[index].random() for index in drawn], device=logits.device)[:, None]
-    picks = torch.searchsorted(cumulative, points * cumulative[:, -1:], right=True)[:, 0]
-    chosen[drawn] = picks.clamp(max=logits.shape[1] - 1)
-    return [int(token) for token in chosen]
-
-
-def _nucleus(probabilities: Tensor, top_p: float) -> Tensor:
-    """`probabilities` `[vocab]` with all but the smallest set of tokens that reaches `top_p` set to zero."""
-    ordered, ids = probabilities.sort(descending=True)
-    kept = ordered.cumsum(0) - ordered < top_p
-    return torch.zeros_like(probabilities).scatter(0, ids[kept], ordered[kept])

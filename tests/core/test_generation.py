@@ -1,6 +1,7 @@
 """Rows decoded together are what each would be alone; sampling, stopping and streaming do as they say."""
 
 import itertools
+from random import Random
 
 import pytest
 import torch
@@ -16,9 +17,10 @@ from cartridge_core.generation import (
     generate,
 )
 from cartridge_core.initialization import initialize
-from cartridge_core.models import Model
+from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import Recipe
+from cartridge_core.sampling import draw
 from cartridge_core.text_stream import TextStream
 
 GREEDY = SamplingParams(max_tokens=8, temperature=0.0)
@@ -111,15 +113,62 @@ def test_a_tiny_nucleus_is_greedy(model: Model) -> None:
 
 
 def test_sampling_follows_the_models_distribution() -> None:
-    from random import Random
-
-    from cartridge_core.generation import _choose
-
     logits = torch.tensor([[0.0, 1.0, 2.0, -50.0]]).repeat(4000, 1)
-    params = [SamplingParams(max_tokens=1, temperature=1.0)] * 4000
-    picks = torch.tensor(_choose(logits, params, [Random(n) for n in range(4000)]))
+    points = [Random(number).random() for number in range(4000)]
+    picks = draw(logits, [1.0] * 4000, [1.0] * 4000, points)
     shares = torch.bincount(picks, minlength=4) / 4000
     assert torch.allclose(shares, logits[0].softmax(0), atol=0.03)
+
+
+def test_rows_that_are_drawn_and_rows_that_are_not_stand_in_one_batch() -> None:
+    logits = torch.tensor([[0.0, 9.0, 1.0], [0.0, 9.0, 1.0], [5.0, 5.1, -90.0]])
+    assert draw(logits, [0.0, 0.5, 1.0], [1.0, 1.0, 0.4], [0.0, 0.5, 0.99]).tolist() == [1, 1, 1]
+
+
+def test_rows_after_one_context_share_it_and_are_decoded_as_they_would_be_alone(
+    model: Model, corpus: CorpusText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two contexts one is shared by many rows, one too small a group for that; one row has none."""
+    contexts = [tuple(model.chat.encode_context(text)) for text in (corpus.text[:400], corpus.text[400:600])]
+    prefilled: list[int] = []
+    real = Model.prefill
+
+    def counted(self: Model, ids: tuple[int, ...]) -> PrefixKV:
+        prefilled.append(len(ids))
+        return real(self, ids)
+
+    monkeypatch.setattr(Model, "prefill", counted)
+    requests = [
+        GenerationRequest(
+            _prompt(model, f"question {number}" + " and more" * (number % 3)),
+            SamplingParams(max_tokens=2 + number % 5, temperature=0, top_logprobs=3),
+            context_ids=contexts[1] if number % 5 == 4 else contexts[0],
+        )
+        for number in range(12)
+    ]
+    requests.append(GenerationRequest(_prompt(model, "alone", with_cartridge=False), GREEDY))
+    rows = generate(model, requests, max_rows=7)
+    assert sorted(prefilled) == sorted(len(ids) for ids in contexts)
+    for row, request in zip(rows, requests, strict=True):
+        expected = _greedy_by_hand(
+            model, list(request.context_ids), request.prompt_ids, request.sampling.max_tokens
+        )
+        assert row.ids == expected
+
+
+def test_a_long_prompt_stands_after_its_shared_context_too(model: Model, corpus: CorpusText) -> None:
+    context = tuple(model.chat.encode_context(corpus.text[:200]))
+    prompt = tuple(model.chat.encode(corpus.text))[:300]
+    requests = [
+        GenerationRequest(prompt[number:], SamplingParams(3, temperature=0), context_ids=context)
+        for number in range(4)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cartridge_core.generation.PREFILL_TOKENS", 64)
+        patch.setattr("cartridge_core.models.transformer.PREFILL_TOKENS", 64)
+        rows = generate(model, requests, max_rows=4)
+    for row, request in zip(rows, requests, strict=True):
+        assert row.ids == _greedy_by_hand(model, list(context), request.prompt_ids, 3)
 
 
 def test_log_probabilities_are_the_models(model: Model) -> None:

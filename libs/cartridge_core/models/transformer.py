@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cartridge_core.models.attention import attend, causal_mask, length_mask
 from cartridge_core.models.config import ModelConfig
+from cartridge_core.models.decoding_attention import SharedRows, attend_shared
 from cartridge_core.models.identity import ModelIdentity
 from cartridge_core.models.kv import JoinedPrefixes, PrefixKV, RowCache
 from cartridge_core.models.rope import RotaryEmbedding
@@ -108,12 +109,13 @@ class Model:
     @torch.no_grad()
     def forward_cached(
         self, tokens: Tensor, positions: Tensor, cache: RowCache, *, first_row: int = 0,
-        new_lengths: Tensor | None = None,
+        new_lengths: Tensor | None = None, shared: Sequence[tuple[PrefixKV, Tensor]] = (),
     ) -> Tensor:  # fmt: skip
         """Hidden states `[rows, T, hidden]` of tokens that continue the rows `first_row ..` of `cache`.
 
         The tokens are appended to the cache; `new_lengths` `[rows]` says how many of the T are real (all by
-        default), the rest is right padding that later tokens overwrite.
+        default), the rest is right padding that later tokens overwrite. `shared`: prefixes that are in no row's cache,
+        with the indices `[r]` among these rows of those that stand after them.
         """
         rows, count = tokens.shape
         span = slice(first_row, first_row + rows)
@@ -127,7 +129,12 @@ class Model:
         for index, layer in enumerate(self.layers):
             queries, keys, values = self._project(hidden, layer, angles)
             cache.append(index, span, slots, keys, values)
-            mixed = attend(queries, *cache.window(index, span, used), mask)
+            window = cache.window(index, span, used)
+            if shared:
+                before = [SharedRows(each.keys[index], each.values[index], after) for each, after in shared]
+                mixed = attend_shared(queries, *window, mask, before)
+            else:
+                mixed = attend(queries, *window, mask)
             hidden = self._finish_layer(hidden, mixed.permute(0, 3, 1, 2, 4), layer)
         cache.lengths[span] += count if new_lengths is None else new_lengths
         return self._norm(hidden, self.final_norm)
@@ -142,15 +149,21 @@ class Model:
         self.extend_row(cache, 0, tokens, start=0)
         return cache.prefix_of(0, next_position=len(tokens))
 
-    def extend_row(self, cache: RowCache, row: int, tokens: Sequence[int], *, start: int) -> Tensor:
-        """Append `tokens` at positions `start ..` to one row of `cache`; the last hidden state `[hidden]`."""
+    def extend_row(
+        self, cache: RowCache, row: int, tokens: Sequence[int], *, start: int, after: PrefixKV | None = None
+    ) -> Tensor:
+        """Append `tokens` at positions `start ..` to one row of `cache`; the last hidden state `[hidden]`.
+
+        `after` is a prefix of the row's that is not in the cache.
+        """
+        shared = [] if after is None else [(after, torch.zeros(1, dtype=torch.long, device=self.device))]
         cache.reserve(int(cache.lengths[row]) + len(tokens))
         ids = torch.tensor([list(tokens)], device=self.device)
         places = torch.arange(start, start + len(tokens), device=self.device)[None]
         hidden = torch.empty(0)
         for begin in range(0, len(tokens), PREFILL_TOKENS):
             piece = slice(begin, begin + PREFILL_TOKENS)
-            hidden = self.forward_cached(ids[:, piece], places[:, piece], cache, first_row=row)
+            hidden = self.forward_cached(ids[:, piece], places[:, piece], cache, first_row=row, shared=shared)
         return hidden[0, -1]
 
     def _angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
