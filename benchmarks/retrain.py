@@ -314,7 +314,9 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    directory = Path(options.model) if options.model else get_packaged_model(Path(options.models))
+    directory = (
+        Path(options.model) if options.model else get_packaged_model("smollm2-135m", Path(options.models))
+    )
     model = load_model(directory)
     return {"documents": [_measure(Bench(model, options, seed), options, seed) for seed in options.seeds]}
 
