@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import (
     BrokerSettings,
@@ -48,7 +49,41 @@ class CheckingSettings(DocumentSettings, QuotaSettings):
     """What a document has to keep to: the same as the api's."""
 
 
-class DispatcherSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, CheckingSettings):
+class PreviewSettings(QuotaSettings):
+    """Whether and how corpora get a preview by themselves."""
+
+    preview: Annotated[
+        bool, Field(description="Whether every version of a corpus gets a preview as soon as it is read.")
+    ] = True
+    preview_tokens: Annotated[
+        int, Field(ge=2, le=65_536, description="Most positions of a preview; a small corpus gets fewer.")
+    ] = PreviewRecipe().cartridge_tokens
+    preview_read_tokens: Annotated[
+        int,
+        Field(
+            ge=64,
+            le=100_000_000,
+            description="Most tokens of a corpus that a preview reads; of a longer one pieces from all over.",
+        ),
+    ] = PreviewRecipe().read_tokens
+    base_model: Annotated[
+        Path | None,
+        Field(description="The trainers' model, of which previews are made; unset: there are none."),
+    ] = None
+
+    @property
+    def orders_previews(self) -> bool:
+        return self.preview and self.base_model is not None
+
+    @property
+    def base_model_name(self) -> str:
+        """Empty where no model is named."""
+        return "" if self.base_model is None else self.base_model.name
+
+
+class DispatcherSettings(
+    DatabaseSettings, BrokerSettings, ObjectStoreSettings, CheckingSettings, PreviewSettings
+):
     data_dir: Path
     dispatcher_check_seconds: Annotated[
         float, Field(gt=0, description="Between two looks for uploaded files to read.")

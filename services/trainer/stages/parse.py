@@ -7,7 +7,7 @@ from cartridge_core.recipe import Recipe
 from cartridge_documents.errors import DocumentError
 from cartridge_store.object_keys import PARSED_CORPUS
 from services.trainer.extraction.sandbox import Sandbox
-from services.trainer.run import Run
+from services.trainer.run import AnyRun, Run
 from services.trainer.stages.documents import learned_text
 
 OUTPUT = PARSED_CORPUS
@@ -15,15 +15,21 @@ OUTPUT = PARSED_CORPUS
 
 def parse(run: Run) -> CorpusText:
     """Read every document of the corpus. Raises `CorpusTooShortError`."""
-    corpus = run.objects.restore_json(OUTPUT, CorpusText)
-    if corpus is None:
-        corpus = CorpusText(documents=tuple(_read_documents(run)))
-        run.objects.keep_json(OUTPUT, corpus)
+    corpus = read_corpus(run)
     _check_length(corpus, run.model, run.recipe)
     return corpus
 
 
-def _read_documents(run: Run) -> list[DocumentText]:
+def read_corpus(run: AnyRun) -> CorpusText:
+    """Read every document of the corpus, or take what an earlier attempt read."""
+    corpus = run.objects.restore_json(OUTPUT, CorpusText)
+    if corpus is None:
+        corpus = CorpusText(documents=tuple(_read_documents(run)))
+        run.objects.keep_json(OUTPUT, corpus)
+    return corpus
+
+
+def _read_documents(run: AnyRun) -> list[DocumentText]:
     """The texts of the version that the job learns. How many tokens each has is noted beside it."""
     texts: list[DocumentText] = []
     counts: list[tuple[str, int]] = []

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import and_, case, func, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories.pages import Page, read_page
-from cartridge_store.db.tables import CartridgeRow, CartridgeStatus
+from cartridge_store.db.tables import CartridgeKind, CartridgeRow, CartridgeStatus
 from cartridge_store.errors import NotFoundError
+
+_CORPUS = "crp_"
 
 
 def get(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
@@ -43,6 +46,47 @@ def get_many(session: Session, tenant_id: str, cartridge_ids: Sequence[str]) -> 
         if cartridge_id not in found:
             raise NotFoundError(f"there is no cartridge {cartridge_id}")
     return [found[cartridge_id] for cartridge_id in cartridge_ids]
+
+
+def named(session: Session, tenant_id: str, names: Sequence[str], base_model: str) -> list[CartridgeRow]:
+    """The cartridges that `names` mean, in their order: a cartridge by its id, a corpus's present one by the corpus's.
+
+    Of a corpus it is the newest trained one that is ready, of the latest version; until there is one, the newest
+    preview; then what needs a review. A corpus means cartridges of `base_model` alone. Raises `NotFoundError` for the first that is missing.
+    """
+    corpus_ids = [name for name in names if name.startswith(_CORPUS)]
+    present = present_of(session, tenant_id, corpus_ids, base_model) if corpus_ids else {}
+    for corpus_id in corpus_ids:
+        if corpus_id not in present:
+            raise NotFoundError(f"there is no cartridge of corpus {corpus_id}")
+    ids = [present[name].id if name in present else name for name in names]
+    return get_many(session, tenant_id, ids)
+
+
+def present_of(
+    session: Session, tenant_id: str, corpus_ids: Sequence[str], base_model: str
+) -> dict[str, CartridgeRow]:
+    """For each corpus that has any cartridge of `base_model` the one that its id means, as `named` says."""
+    is_trained = CartridgeRow.kind == CartridgeKind.TRAINED
+    place = case(
+        (and_(is_trained, CartridgeRow.status == CartridgeStatus.READY), 0), (is_trained, 2), else_=1
+    )
+    query = (
+        select(CartridgeRow)
+        .where(
+            CartridgeRow.tenant_id == tenant_id,
+            CartridgeRow.corpus_id.in_(corpus_ids),
+            CartridgeRow.base_model == base_model,
+        )
+        .ext(distinct_on(CartridgeRow.corpus_id))
+        .order_by(
+            CartridgeRow.corpus_id,
+            place,
+            CartridgeRow.corpus_version.desc().nulls_last(),
+            CartridgeRow.id.desc(),
+        )
+    )
+    return {row.corpus_id: row for row in session.scalars(query)}
 
 
 def with_digests(session: Session, tenant_id: str, digests: Sequence[str]) -> list[CartridgeRow]:

@@ -4,9 +4,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import corpora, job_events
+from cartridge_store.db.repositories import corpora, job_events, shards
 from cartridge_store.db.repositories.pages import Page, read_page
-from cartridge_store.db.tables import DesiredState, JobState, TrainingJob
+from cartridge_store.db.tables import DesiredState, JobKind, JobState, TrainingJob
 from cartridge_store.errors import ConflictError, NotFoundError
 from cartridge_store.ids import new_id
 
@@ -85,6 +85,7 @@ def request_cancel(session: Session, tenant_id: str, job_id: str) -> TrainingJob
         row.state = JobState.CANCELLED
         row.finished_at = clock.now(session)
         session.flush()
+        shards.drop(session, job_id)
         job_events.append(session, job_id, tenant_id, "state", {"state": JobState.CANCELLED.value})
     session.flush()
     session.refresh(row)
@@ -102,10 +103,11 @@ def delete_of_corpus(session: Session, tenant_id: str, corpus_id: str) -> list[s
 
 
 def has_unfinished(session: Session, tenant_id: str, corpus_id: str) -> bool:
-    """Whether a job of this corpus is queued or running."""
+    """Whether a job of this corpus is queued or running that somebody has ordered: previews come and go unasked."""
     query = select(TrainingJob.id).where(
         TrainingJob.corpus_id == corpus_id,
         TrainingJob.tenant_id == tenant_id,
+        TrainingJob.kind == JobKind.TRAIN,
         TrainingJob.state.in_([JobState.QUEUED, JobState.RUNNING]),
     )
     return session.scalars(query.limit(1)).first() is not None

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
 from cartridge_store.db.repositories import documents, usage
-from cartridge_store.db.tables import CartridgeRow, Corpus, Document, JobState, QuotaRow, Table, TrainingJob
+from cartridge_store.db.tables import (
+    CartridgeKind,
+    CartridgeRow,
+    Corpus,
+    Document,
+    JobKind,
+    JobState,
+    QuotaRow,
+    Table,
+    TrainingJob,
+)
 from cartridge_store.quotas import Quota
 
 
@@ -76,13 +86,16 @@ def _corpora(session: Session, tenant_id: str) -> float:
 
 
 def _jobs(session: Session, tenant_id: str) -> float:
+    """Those that were ordered: previews, one a corpus, are counted by their seconds and bytes alone."""
+    ordered = TrainingJob.kind == JobKind.TRAIN
     unfinished = TrainingJob.state.in_([JobState.QUEUED, JobState.RUNNING])
-    return _sum(session, TrainingJob, tenant_id, func.count().filter(unfinished))
+    return _sum(session, TrainingJob, tenant_id, func.count().filter(ordered, unfinished))
 
 
 def _cartridges(session: Session, tenant_id: str) -> float:
     """A job that has not ended has its place among them already."""
-    return _sum(session, CartridgeRow, tenant_id, func.count()) + _jobs(session, tenant_id)
+    trained = CartridgeRow.kind == CartridgeKind.TRAINED
+    return _sum(session, CartridgeRow, tenant_id, func.count().filter(trained)) + _jobs(session, tenant_id)
 
 
 def _gpu_seconds(session: Session, tenant_id: str) -> float:

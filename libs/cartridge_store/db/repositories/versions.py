@@ -1,12 +1,18 @@
 """Versions of a corpus: what it held after each change of what is learned from it. None ever changes."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cartridge_store.db import clock
 from cartridge_store.db.repositories.pages import Page, read_page
 from cartridge_store.db.tables import Corpus, CorpusVersion, Document
 from cartridge_store.errors import NotFoundError
 from cartridge_store.ids import new_id
+
+# Another change often follows at once; a preview of what stays is worth more than one of each.
+_SETTLED_AFTER = timedelta(seconds=1)
 
 
 def begin(corpus: Corpus) -> int:
@@ -17,7 +23,8 @@ def begin(corpus: Corpus) -> int:
 
 
 def finish(session: Session, corpus: Corpus) -> None:
-    """Write down what the version holds that was begun last, once its documents say so."""
+    """Write down what the version holds that was begun last, once its documents say so. A preview of it is due."""
+    corpus.preview_due_at = clock.now(session) + _SETTLED_AFTER
     session.flush()
     held = select(func.count(), func.coalesce(func.sum(Document.size_bytes), 0)).where(
         Document.tenant_id == corpus.tenant_id,
