@@ -7,9 +7,9 @@ from functools import cached_property
 from benchmarks import _quality_systems as systems
 from benchmarks._quality_offtopic import QUESTIONS
 from benchmarks._quality_study import Subject, Workshop, say
+from cartridge_core.conversation_scoring import conversation_scores
 from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
-from cartridge_core.evaluation import conversation_scores
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage

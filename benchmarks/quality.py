@@ -27,7 +27,7 @@ from benchmarks._quality_statistics import gap_share, interval, mean_of
 from benchmarks._quality_study import Cost, Subject, Workshop, say
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
-from cartridge_core.evaluation import ConversationScore, conversation_scores
+from cartridge_core.conversation_scoring import ConversationScore, conversation_scores
 from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
 from services.cli.models import get_packaged_model

@@ -1,36 +1,21 @@
 """How good a cartridge is: held-out conversations and questions, against no context and full in-context learning."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import torch
 from pydantic import BaseModel, ConfigDict
-from torch import Tensor
 
 from cartridge_core.artifact import Cartridge
-from cartridge_core.batching import Row, conversation_row, group_by_length, pack
+from cartridge_core.conversation_scoring import ConversationScores, score_conversations
 from cartridge_core.conversations import Conversation
-from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import question_scores
 from cartridge_core.recipe import EvaluationQuestion
+from cartridge_core.unrelated import UnrelatedEffect, measure_unrelated
 
-_BATCH_TOKENS = 1024
 # Room that the window must leave after the corpus for the longest row.
 _MIN_WINDOW_LEFT = 64
-
-
-class ConversationScores(BaseModel):
-    """Over the answer tokens of held-out conversations, in nats a token where it is a log-probability."""
-
-    model_config = ConfigDict(frozen=True)
-
-    log_perplexity: float
-    top1_agreement: float
-    kl_to_teacher: float
-    loss: float  # cross-entropy with the teacher's likeliest tokens, as context distillation minimises it
 
 
 class QuestionScores(BaseModel):
@@ -59,6 +44,7 @@ class QualityReport(BaseModel):
 
     `gap_closed` is the share of the log-perplexity gap between no context and ICL that the cartridge closes on
     held-out conversations, cut to 0..1 (`gap_closed_uncut` is not); None where ICL is no better than no context.
+    `unrelated` is None in reports written before it was measured.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,6 +60,7 @@ class QualityReport(BaseModel):
     gap_closed_questions: float | None
     gap_closed_options: float | None
     kv_ratio: float
+    unrelated: UnrelatedEffect | None = None
 
 
 class Baselines(BaseModel):
@@ -87,18 +74,6 @@ class Baselines(BaseModel):
     icl_truncated: bool
     none: SystemReport
     icl: SystemReport
-
-
-@dataclass(frozen=True)
-class ConversationScore:
-    """Sums over the answer tokens of one conversation, in nats; `agreements` counts tokens where the likeliest
-    is the teacher's."""
-
-    tokens: int
-    surprise: float
-    agreements: int
-    kl: float
-    loss: float
 
 
 @dataclass(frozen=True)
@@ -147,13 +122,16 @@ def evaluate(
 ) -> QualityReport:
     """Score the cartridge beside no context and ICL, which are measured here unless they are given.
 
-    `on_progress` is told the name of each system before it is scored.
+    `on_progress` is told the name of each system before it is scored, and "unrelated" before unrelated requests are.
     """
     if baselines is None:
         baselines = measure_baselines(model, held_out, corpus_text, questions, on_progress=on_progress)
-    (on_progress or _unheard)("cartridge")
+    tell = on_progress or _unheard
+    tell("cartridge")
     system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
     none, icl, ours = baselines.none, baselines.icl, _score(model, system, held_out, questions)
+    tell("unrelated")
+    unrelated = measure_unrelated(model, cartridge.as_prefix(model.dtype))
     uncut = _share(
         none.conversations.log_perplexity, icl.conversations.log_perplexity, ours.conversations.log_perplexity
     )
@@ -177,6 +155,7 @@ def evaluate(
         gap_closed_questions=_cut(by_questions),
         gap_closed_options=_cut(by_options),
         kv_ratio=icl.kv_bytes / ours.kv_bytes,
+        unrelated=unrelated,
     )
 
 
@@ -195,52 +174,6 @@ def _score(
     )
 
 
-def score_conversations(
-    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
-) -> ConversationScores:
-    """Teacher-forced scores on the answers of `conversations`, over all their tokens."""
-    scores = conversation_scores(model, prefix, conversations)
-    count = sum(score.tokens for score in scores)
-    return ConversationScores(
-        log_perplexity=sum(score.surprise for score in scores) / count,
-        top1_agreement=sum(score.agreements for score in scores) / count,
-        kl_to_teacher=sum(score.kl for score in scores) / count,
-        loss=sum(score.loss for score in scores) / count,
-    )
-
-
-@torch.no_grad()
-def conversation_scores(
-    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
-) -> list[ConversationScore]:
-    """One score for each conversation."""
-    rows = []
-    for conversation in conversations:
-        row = conversation_row(conversation, 10**9)
-        if prefix is None:
-            row = _without_context(model, conversation.question, row, len(conversation.answer_ids))
-        rows.append(row)
-    answers = [conversation.answer_ids.long() for conversation in conversations]
-    scores: dict[int, ConversationScore] = {}
-    for indices, logprobs, targets in _forward(model, prefix, rows):
-        sizes = [len(answers[index]) for index in indices]
-        tokens = torch.cat([answers[index] for index in indices])
-        picked = logprobs.gather(1, tokens[:, None])[:, 0]
-        best = targets.ids.gather(1, targets.probabilities.argmax(1, keepdim=True))[:, 0]
-        agreement = logprobs.argmax(dim=-1) == best
-        losses = -(targets.probabilities * logprobs.gather(1, targets.ids)).sum(dim=1)
-        parts = zip(
-            indices,
-            *(part.split(sizes) for part in (picked, agreement, divergence(targets, logprobs), losses)),
-            strict=True,
-        )
-        for index, own, agreed, kl, loss in parts:
-            scores[index] = ConversationScore(
-                len(own), -float(own.sum()), int(agreed.sum()), float(kl.sum()), float(loss.sum())
-            )
-    return [scores[index] for index in range(len(rows))]
-
-
 def score_questions(
     model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]
 ) -> QuestionScores:
@@ -257,24 +190,6 @@ def score_questions(
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _without_context(model: Model, question: str, row: Row, answer_tokens: int) -> Row:
-    """The same answer after the question as the model is asked it with nothing before."""
-    asked = torch.tensor(model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=False))
-    answer = row.tokens[row.length - (answer_tokens - 1) :] if answer_tokens > 1 else row.tokens[:0]
-    return Row(torch.cat((asked, answer)), row.targets)
-
-
-def _forward(
-    model: Model, prefix: PrefixKV | None, rows: list[Row]
-) -> Iterator[tuple[list[int], Tensor, SparseTargets]]:
-    """Row indices, log-probabilities `[n, vocab]` at their target positions, and targets, batch by batch."""
-    lengths = [row.length for row in rows]
-    for indices in group_by_length(range(len(rows)), lengths, _BATCH_TOKENS):
-        batch = pack([rows[index] for index in indices])
-        logits = model.logits(batch.hidden(model, prefix)).float()
-        yield indices, logits.log_softmax(dim=-1).cpu(), batch.targets
 
 
 def _share(none: float, icl: float, ours: float) -> float | None:

@@ -42,6 +42,16 @@ _OTHERS = (
 )  # fmt: skip
 _SHARE_OF_OTHERS = 0.15
 
+# In other words and about other things than any that is trained on: what a cartridge does to the rest is measured here.
+HELD_OUT_REQUESTS = (
+    "How do lighthouses help sailors?", "What does a carpenter do all day?", "Describe the taste of lemons.",
+    "How many legs does a beetle have?", "What is the capital of Japan?", "Give advice to somebody who learns to drive.",
+    "Which ingredients go into an omelette?", "What makes thunder so loud?", "Summarize the story of Cinderella.",
+    "How is glass made?", "Name the planets in order.", "What should I pack for a hike?",
+    "Tell me something about kangaroos.", "What is the opposite of generous?", "How does a thermometer work?",
+    "Finish the proverb: A bird in the hand ...",
+)  # fmt: skip
+
 
 def general_request(rng: random.Random) -> str:
     """One request of general knowledge, arithmetic, manners or craft."""

@@ -6,6 +6,7 @@ import torch
 from cartridge_core.artifact import Cartridge
 from cartridge_core.batching import conversation_row, pack
 from cartridge_core.chunking import chunk_text
+from cartridge_core.conversation_scoring import score_conversations
 from cartridge_core.conversations import Conversation
 from cartridge_core.corpus import CorpusText
 from cartridge_core.distillation import sparse_cross_entropy
@@ -14,7 +15,6 @@ from cartridge_core.evaluation import (
     _share,
     evaluate,
     measure_baselines,
-    score_conversations,
     score_questions,
 )
 from cartridge_core.initialization import initialize
@@ -66,6 +66,9 @@ def test_a_cartridge_of_the_whole_corpus_scores_what_icl_scores(
     assert icl.top1_agreement == 1.0
     assert report.none.conversations.kl_to_teacher > 0.001
     assert report.cartridge.questions == pytest.approx(report.icl.questions)
+    assert report.unrelated is not None
+    assert report.unrelated.requests > 0
+    assert report.unrelated.kl > 0  # a random model is disturbed by whatever stands before
     assert report.icl.kv_bytes == whole_corpus_cartridge.size_bytes
 
 
@@ -78,7 +81,7 @@ def test_baselines_that_are_known_already_make_the_same_report(
         model, whole_corpus_cartridge, held_out, corpus.text, QUESTIONS,
         baselines=baselines, on_progress=told.append,
     )  # fmt: skip
-    assert told == ["none", "icl", "cartridge"]
+    assert told == ["none", "icl", "cartridge", "unrelated"]
     assert report == evaluate(model, whole_corpus_cartridge, held_out, corpus.text, QUESTIONS)
 
 
