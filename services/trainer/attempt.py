@@ -13,6 +13,7 @@ from cartridge_core.errors import CartridgeError, ModelNotFoundError
 from cartridge_core.models import Model
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts
+from cartridge_store.db.tables import JobKind
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.objects import ObjectStore
 from services.trainer.base_model import base_model
@@ -21,10 +22,11 @@ from services.trainer.failures import understand
 from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
-from services.trainer.lease import Lease, LeaseTimes
+from services.trainer.lease import Hold, Lease, LeaseTimes
 from services.trainer.metrics import ATTEMPTS
 from services.trainer.pipeline import run_pipeline
-from services.trainer.run import Run
+from services.trainer.preview_pipeline import run_preview
+from services.trainer.run import PreviewRun, Run
 
 # Far more than crashes of machines explain: the job itself kills its workers.
 MAX_SILENT_ATTEMPTS = 20
@@ -46,6 +48,10 @@ class Worker:
     retry_seconds: float
     stopping: Callable[[], bool]
 
+    def lease_on(self, hold: Hold) -> Lease:
+        """This worker's hold on what it has claimed."""
+        return Lease(self.sessions, hold, self.lease_times, self.stopping)
+
 
 def run_attempt(worker: Worker, job_id: str) -> None:
     """Take this job as far as it goes. Does nothing for one that is finished, unknown, or in other hands."""
@@ -58,15 +64,15 @@ def run_attempt(worker: Worker, job_id: str) -> None:
         _attempt(worker, job)
 
 
-def run_next(worker: Worker) -> None:
-    """Take the job whose turn it is as far as it goes, if there is one."""
+def run_next(worker: Worker) -> bool:
+    """Take the job whose turn it is as far as it goes; whether there was one."""
     with worker.sessions.begin() as session:
         row = attempts.claim_next(session, worker.name, worker.lease_times.lease)
         job = None if row is None else ClaimedJob.of(row)
     if job is None:
-        log.info("nothing_to_do")
-    else:
-        _attempt(worker, job)
+        return False
+    _attempt(worker, job)
+    return True
 
 
 def _attempt(worker: Worker, job: ClaimedJob) -> None:
@@ -93,11 +99,15 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
         shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed
     try:
         with (
-            Lease(worker.sessions, job, worker.lease_times, worker.stopping) as lease,
+            worker.lease_on(job) as lease,
             TemporaryDirectory(dir=worker.scratch, prefix=f"{job.id}-") as scratch,
         ):
             objects = JobObjects(worker.objects, job, Path(scratch))
-            run_pipeline(Run(job, job.recipe, _model_of(worker, job, journal), objects, journal, lease))
+            model = _model_of(worker, job, journal)
+            if job.kind is JobKind.PREVIEW:
+                run_preview(PreviewRun(job, model, objects, journal, lease, job.preview_recipe))
+            else:
+                run_pipeline(Run(job, model, objects, journal, lease, job.recipe, worker.lease_on))
     except LeaseLostError:
         raise
     except JobCancelledError:

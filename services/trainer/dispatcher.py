@@ -1,6 +1,7 @@
 """Wakes workers: finds jobs that nobody works on and sends their ids, again and again until one follows.
 
-Beside that it deletes the objects of rows that are gone, and reads the files that were uploaded.
+Beside that it deletes the objects of rows that are gone, reads the files that were uploaded, and orders previews of what
+has been read.
 
 The database is the only memory, so a broker that loses its messages loses nothing.
 """
@@ -15,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from sqlalchemy.exc import SQLAlchemyError
 
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
-from cartridge_store.db.repositories import attempts
+from cartridge_store.db.repositories import attempts, shards
 from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from cartridge_web.logs import configure_logging
@@ -25,6 +26,7 @@ from services.trainer.extraction.sandbox import Sandbox, SandboxLimits
 from services.trainer.launch_template import LaunchError, read_template
 from services.trainer.messages import make_app
 from services.trainer.observation import DispatcherMetrics, Observer, Rounds
+from services.trainer.previewing import order_due_previews
 from services.trainer.settings import DispatcherSettings
 from services.trainer.sweeper import keep_sweeping
 from services.trainer.waking import QueueWaker, Waker
@@ -36,21 +38,26 @@ log = structlog.get_logger(__name__)
 
 
 def wake_due_jobs(sessions: SessionFactory, waker: Waker, rewake_seconds: float) -> int:
-    """Wake the jobs that are due, as far as there is room for them; how many there were.
+    """Wake the jobs that are due, and helpers for shards, as far as there is room; how many there were.
 
     Those for which there is no room are due again after `rewake_seconds`. Raises `SQLAlchemyError` and what a
     `Waker` raises.
     """
     with sessions.begin() as session:
         due = attempts.due_for_wakeup(session, limit=BATCH, rewake_seconds=rewake_seconds)
-    if not due:
+        # Behind the jobs: a worker takes a whole job first, whatever it is woken for.
+        helped = (
+            shards.due_for_wakeup(session, limit=BATCH, rewake_seconds=rewake_seconds) if waker.helps else []
+        )
+    if not due and not helped:
         return 0
     # After the commit: a worker that is faster than us would find the row locked and turn away.
-    woken = due[: max(0, waker.room())]
+    room = max(0, waker.room())
+    woken = [*due, *helped][:room]
     for job_id in woken:
         waker.wake(job_id)
-    if len(woken) < len(due):
-        log.info("no_room_for_jobs", left=len(due) - len(woken))
+    if room < len(due):
+        log.info("no_room_for_jobs", left=len(due) - room)
     return len(woken)
 
 
@@ -93,6 +100,7 @@ def main() -> None:
         log.info("dispatcher_started")
         while not stopping.wait(settings.dispatcher_poll_seconds):
             try:
+                order_due_previews(sessions, settings)
                 rounds.succeeded(wake_due_jobs(sessions, waker, settings.dispatcher_rewake_seconds))
                 heartbeat.touch()
             except (SQLAlchemyError, BrokerError, LaunchError) as error:

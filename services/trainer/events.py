@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-Stage = Literal["parse", "self_study", "baselines", "train", "evaluate", "publish"]
+Stage = Literal["parse", "self_study", "baselines", "train", "evaluate", "compact", "publish"]
 
 
 class StageEvent(BaseModel):
@@ -42,6 +42,14 @@ class EvaluationProgress(BaseModel):
     system: str
 
 
+class CompactionProgress(BaseModel):
+    """Windows of the corpus that a preview has read."""
+
+    stage: Literal["compact"] = "compact"
+    windows: int
+    total: int
+
+
 class BaselineScores(BaseModel):
     """Of no context or ICL on held-out conversations, nats a token; `loss` is what training minimises."""
 
@@ -67,7 +75,7 @@ class ConversationSample(BaseModel):
 
 
 LogLevel = Literal["info", "warning", "error"]
-Progress = SynthesisProgress | StepProgress | EvaluationProgress
+Progress = SynthesisProgress | StepProgress | EvaluationProgress | CompactionProgress
 
 
 class LogLine(BaseModel):
@@ -84,9 +92,6 @@ class Work(BaseModel):
     @property
     def tokens_per_second(self) -> float:
         return self.tokens / self.seconds if self.seconds else 0.0
-
-    def plus(self, tokens: int, seconds: float) -> "Work":
-        return Work(tokens=self.tokens + tokens, seconds=self.seconds + seconds)
 
 
 class JobProgress(BaseModel):

@@ -1,6 +1,6 @@
-"""What an attempt writes about its job in Postgres: stage, progress, events, and how it ended.
+"""What workers write about a job in Postgres: stage, progress, events, shards, and how it ended.
 
-Every function raises `LeaseLostError` once another attempt owns the job.
+Every function raises `LeaseLostError` once another attempt owns the job, or the shard.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import BaseModel
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, cartridges, deletions, documents
+from cartridge_store.db.repositories import attempts, cartridges, deletions, documents, previews, shards
 from cartridge_store.db.repositories.attempts import PublishedCartridge
-from cartridge_store.db.repositories.studies import NewChunk, NewShard
+from cartridge_store.db.repositories.studies import NewChunk, NewShard, Stream
 from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.db.tables import CartridgeRow, Document
 from cartridge_store.errors import NotFoundError
@@ -26,7 +26,30 @@ from services.trainer.events import (
     StageEvent,
     Work,
 )
-from services.trainer.job import ClaimedJob
+from services.trainer.job import ClaimedJob, ClaimedShard
+
+
+class ShardJournal:
+    """What is written about a shard, by whoever holds it."""
+
+    def __init__(self, sessions: SessionFactory, claimed: ClaimedShard) -> None:
+        self._sessions = sessions
+        self._held = claimed.held
+
+    def show(self, shard: NewShard, seconds: float) -> None:
+        """Show all conversations of the shard, and count what was generated for it as used."""
+        with self._sessions.begin() as session:
+            shards.show(session, self._held, shard, seconds)
+
+    def finish(self, samples: Sequence[ConversationSample]) -> None:
+        """The shard is stored; tell samples of it."""
+        with self._sessions.begin() as session:
+            shards.finish(session, self._held, [sample.model_dump() for sample in samples])
+
+    def give_back(self, *, reserve: bool = False) -> None:
+        """Leave the shard to another worker; reserved, to the job's own."""
+        with self._sessions.begin() as session:
+            shards.give_back(session, self._held, reserve=reserve)
 
 
 class Journal:
@@ -67,6 +90,16 @@ class Journal:
                 f"cartridge {self._job.initialize_from}, which training was to start from, was deleted"
             ) from error
 
+    def is_overtaken(self) -> bool:
+        """Whether the corpus has changed or has a trained cartridge, so that a preview of it serves nobody."""
+        job = self._job
+        if job.corpus_version is None:
+            return False
+        with tenant_transaction(self._sessions, job.tenant_id) as session:
+            return previews.is_overtaken(
+                session, job.tenant_id, job.corpus_id, job.corpus_version, job.base_model
+            )
+
     def stage_started(self, stage: Stage) -> None:
         with self._sessions.begin() as session:
             attempts.set_stage(session, self._job.id, self._job.attempt, stage)
@@ -83,9 +116,9 @@ class Journal:
         self._save(self._progress.model_copy(update={"seconds": spent}))
 
     def synthesized(self, tokens: int, seconds: float) -> None:
-        """Add tokens that self-study has made to the job's progress, those of shards that were not finished too."""
-        made = self._progress.synthesis.plus(tokens, seconds)
-        self._save(self._progress.model_copy(update={"synthesis": made}))
+        """Note what self-study took so far, all workers together."""
+        made = Work(tokens=tokens, seconds=seconds)
+        self._progress = self._progress.model_copy(update={"synthesis": made})
 
     def trained(self, tokens: int, seconds: float) -> None:
         """Note what training took; checkpoints carry the count through all attempts."""
@@ -109,16 +142,33 @@ class Journal:
         with self._sessions.begin() as session:
             attempts.keep_chunks(session, self._job.id, self._job.attempt, chunks)
 
-    def shard(self, shard: NewShard) -> None:
-        """Show all conversations of a shard, and count what was generated for it as used."""
+    def plan_shards(self, planned: Sequence[tuple[Stream, int]]) -> None:
+        """Offer the shards of self-study to all workers; those that are offered already stay as they are."""
         with self._sessions.begin() as session:
-            attempts.keep_shard(session, self._job.id, self._job.attempt, shard)
+            attempts.plan_shards(session, self._job.id, self._job.attempt, planned)
+
+    def take_shard(self, lease_seconds: float) -> ClaimedShard | None:
+        """The next shard that nobody has; None where all are made or in other hands."""
+        worker = self._job.worker or self._job.id
+        with self._sessions.begin() as session:
+            held = attempts.take_shard(session, self._job.id, self._job.attempt, worker, lease_seconds)
+        return None if held is None else ClaimedShard(held)
+
+    def make_shard_again(self, stream: Stream, shard: int) -> None:
+        """Have a shard made once more, whose conversations cannot be read."""
+        with self._sessions.begin() as session:
+            attempts.make_shard_again(session, self._job.id, self._job.attempt, stream, shard)
+
+    def shards_made(self) -> shards.Made:
+        """How far the shards are."""
+        with self._sessions.begin() as session:
+            return attempts.shards_made(session, self._job.id, self._job.attempt)
+
+    def of_shard(self, claimed: ClaimedShard) -> "ShardJournal":
+        return ShardJournal(self._sessions, claimed)
 
     def baselines(self, event: BaselinesEvent) -> None:
         self._tell("baselines", event)
-
-    def conversation(self, sample: ConversationSample) -> None:
-        self._tell("conversation", sample)
 
     def log(self, level: LogLevel, message: str) -> None:
         self._tell("log", LogLine(level=level, message=message))

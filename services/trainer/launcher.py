@@ -25,6 +25,8 @@ _ENDED = frozenset({"Complete", "Failed"})
 class JobLauncher:
     """Makes Jobs in the description's namespace, `max_active` of them at a time. It creates and lists, nothing else."""
 
+    helps = False
+
     def __init__(self, api: client.ApiClient, template: Mapping[str, Any], max_active: int) -> None:
         """Raises `LaunchTemplateError` for a description that the client would not send."""
         self._jobs = client.BatchV1Api(api)

@@ -1,20 +1,19 @@
-"""An attempt's hold on its job: renewed by a thread, which also learns when the attempt has to stop."""
+"""A worker's hold on a job or a shard: renewed by a thread, which also learns when the work has to stop."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
+from sqlalchemy.orm import Session
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts
 from cartridge_store.db.tables import DesiredState
 from cartridge_store.errors import LeaseLostError
 from services.trainer.errors import AttemptEndedError, JobCancelledError, WorkerStoppingError
-from services.trainer.job import ClaimedJob
 
 log = structlog.get_logger(__name__)
 
@@ -28,18 +27,31 @@ class LeaseTimes:
     poll: float
 
 
+class Hold(Protocol):
+    """What a worker holds under a lease."""
+
+    @property
+    def id(self) -> str: ...
+
+    def renew(self, session: Session, seconds: float) -> DesiredState:
+        """Move the lease's end forward; what the tenant wants. Raises `LeaseLostError`."""
+
+    def wish(self, session: Session) -> DesiredState:
+        """What the tenant wants. Raises `LeaseLostError`."""
+
+
 class Lease:
-    """A context manager around an attempt. `should_stop` is cheap and may be asked between any two steps."""
+    """A context manager around the work. `should_stop` is cheap and may be asked between any two steps."""
 
     def __init__(
         self,
         sessions: SessionFactory,
-        job: ClaimedJob,
+        hold: Hold,
         times: LeaseTimes,
         worker_stopping: Callable[[], bool],
     ) -> None:
         self._sessions = sessions
-        self._job = job
+        self._hold = hold
         self._times = times
         self._worker_stopping = worker_stopping
         self._reason: AttemptEndedError | LeaseLostError | None = None
@@ -58,11 +70,20 @@ class Lease:
         self._left.set()
         self._thread.join()
 
+    @property
+    def seconds(self) -> float:
+        """How long it holds."""
+        return self._times.lease
+
     def should_stop(self) -> bool:
         return self._stop.is_set()
 
+    def wait(self, seconds: float) -> None:
+        """Until so much time has passed, or the work has to stop."""
+        self._stop.wait(seconds)
+
     def check(self) -> None:
-        """Raise the reason for which the attempt has to stop, if there is one.
+        """Raise the reason for which the work has to stop, if there is one.
 
         `JobCancelledError`, `WorkerStoppingError`, or `LeaseLostError`, after which nothing may be written.
         """
@@ -74,12 +95,12 @@ class Lease:
             try:
                 self._beat()
             except (AttemptEndedError, LeaseLostError) as reason:
-                log.info("attempt_has_to_stop", job=self._job.id, reason=type(reason).__name__)
+                log.info("work_has_to_stop", on=self._hold.id, reason=type(reason).__name__)
                 self._reason = reason
                 self._stop.set()
                 return
             except Exception as error:  # noqa: BLE001 - whatever keeps the database away
-                log.warning("lease_not_renewed", job=self._job.id, detail=str(error))
+                log.warning("lease_not_renewed", on=self._hold.id, detail=str(error))
                 if time.monotonic() - self._renewed_at > self._times.lease:
                     self._reason = LeaseLostError("the lease could not be renewed before it ran out")
                     self._stop.set()
@@ -91,10 +112,7 @@ class Lease:
         now = time.monotonic()
         renew = now - self._renewed_at >= self._times.beat
         with self._sessions.begin() as session:
-            if renew:
-                wish = attempts.heartbeat(session, self._job.id, self._job.attempt, self._times.lease)
-            else:
-                wish = attempts.desired_state(session, self._job.id, self._job.attempt)
+            wish = self._hold.renew(session, self._times.lease) if renew else self._hold.wish(session)
         if renew:
             self._renewed_at = now
         if wish is DesiredState.CANCEL:

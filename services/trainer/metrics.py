@@ -15,6 +15,10 @@ ATTEMPTS = Counter(
     "trainer_attempts", "Attempts that ended, by outcome: succeeded, failed, cancelled, given_back, broken, lost.",
     ["outcome"], registry=REGISTRY,
 )  # fmt: skip
+SHARDS = Counter(
+    "trainer_helped_shards", "Shards of other workers' jobs, by outcome: made, failed, cancelled, given_back, lost.",
+    ["outcome"], registry=REGISTRY,
+)  # fmt: skip
 STAGE_SECONDS = Histogram(
     "trainer_stage_seconds",
     "How long a stage took, by stage.",

@@ -1,15 +1,16 @@
 """One attempt at one job: what its stages work with."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cartridge_core.models import Model
+from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_core.recipe import Recipe
 from cartridge_web.tracing import span
 from services.trainer.events import Stage
-from services.trainer.job import ClaimedJob
+from services.trainer.job import ClaimedJob, ClaimedShard
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
 from services.trainer.lease import Lease
@@ -17,9 +18,10 @@ from services.trainer.metrics import STAGE_SECONDS
 
 
 @dataclass(frozen=True)
-class Run:
+class AnyRun:
+    """An attempt at a job of any kind."""
+
     job: ClaimedJob
-    recipe: Recipe
     model: Model
     objects: JobObjects
     journal: Journal
@@ -44,3 +46,18 @@ class Run:
             STAGE_SECONDS.labels(stage).observe(seconds)
             self.journal.spend(stage, seconds)
         self.journal.stage_finished(stage, seconds)
+
+
+@dataclass(frozen=True)
+class Run(AnyRun):
+    """An attempt at training a cartridge."""
+
+    recipe: Recipe
+    lease_on: Callable[[ClaimedShard], Lease]
+
+
+@dataclass(frozen=True)
+class PreviewRun(AnyRun):
+    """An attempt at making a preview."""
+
+    recipe: PreviewRecipe

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
 
 def train(_job_id: str) -> None:
-    """Whichever job a message names, the one whose turn it is comes next: each message stands for one that is due."""
-    from services.trainer.attempt import run_next  # noqa: PLC0415
+    """Whichever job a message names, the one whose turn it is comes next: each message stands for one that is due.
 
-    run_next(_this_worker())
+    Where none is, the message stands for a shard of somebody's self-study.
+    """
+    from services.trainer.attempt import run_next  # noqa: PLC0415
+    from services.trainer.helping import help_others  # noqa: PLC0415
+
+    worker = _this_worker()
+    while not run_next(worker) and help_others(worker):
+        pass
 
 
 @cache

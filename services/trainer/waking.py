@@ -16,6 +16,9 @@ log = structlog.get_logger(__name__)
 class Waker(Protocol):
     """Raises `BrokerError` or `LaunchError` where whoever it asks is away."""
 
+    helps: bool
+    """Whether whoever is woken may help with another's job."""
+
     def room(self) -> int:
         """How many more jobs may be woken now."""
 
@@ -26,6 +29,8 @@ class Waker(Protocol):
 class QueueWaker:
     """Messages to workers. No more than `limit` are let lie there: a job that nobody takes is announced again and
     again, and a broker must not fill up with that."""
+
+    helps = True
 
     def __init__(self, app: Celery, limit: int) -> None:
         self._app = app

@@ -163,7 +163,7 @@ def test_conversations_come_newest_first_with_the_chunk_they_are_about(
     )  # fmt: skip
     with sessions.begin() as session:
         attempts.keep_chunks(session, job_id, 1, [NewChunk(0, "wards.txt", 40, "Ward 3 has 11 beds.")])
-        attempts.keep_shard(session, job_id, 1, shard)
+        studies.put_shard(session, ann.tenant_id, job_id, shard)
     path = f"/v1/training-jobs/{job_id}/conversations"
     page = ann.http.get(path, params={"limit": 2}).json()
     assert [each["question"] for each in page["data"]] == ["Who are you?", "Say it."]
@@ -187,7 +187,8 @@ def test_conversations_go_with_the_corpus_they_quote(
 ) -> None:
     with sessions.begin() as session:
         attempts.keep_chunks(session, job_id, 1, [NewChunk(0, "d", 0, "t")])
-        attempts.keep_shard(session, job_id, 1, NewShard("train", 0, (NewConversation(0, "k", "q", "a"),)))
+        shard = NewShard("train", 0, (NewConversation(0, "k", "q", "a"),))
+        studies.put_shard(session, ann.tenant_id, job_id, shard)
         attempts.finish_failed(session, job_id, 1, "internal_error", "broken")
     assert ann.http.delete(f"/v1/corpora/{belongings.corpus_id}").status_code == 204
     with sessions() as session:

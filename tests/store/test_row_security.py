@@ -67,7 +67,7 @@ def test_a_transaction_that_names_no_tenant_sees_no_row(
         # Workers look for unfinished jobs, whose turn it is, files to check, objects to delete and uploads that are over,
         # whose ever.
         work = role is Role.WORKER and table in (
-            "training_jobs", "tenant_turns", "object_deletions", "documents", "uploads",
+            "training_jobs", "synthesis_shards", "tenant_turns", "object_deletions", "documents", "uploads",
         )  # fmt: skip
         unfinished = ("queued", "running", "checking")
         left = [

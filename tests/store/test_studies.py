@@ -1,7 +1,7 @@
 """What a job has told, as it is read afterwards: conversations, events by page, and the loss in few points."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, job_events, studies
@@ -31,10 +31,11 @@ def test_conversations_are_found_by_what_they_say_with_the_chunks_they_are_about
     with worker_sessions.begin() as session:
         chunk = studies.NewChunk(0, "wards.txt", 12, "Ward 3 has 11 beds.\0")
         attempts.keep_chunks(session, claimed.id, 1, [chunk])
-        attempts.keep_shard(
-            session, claimed.id, 1, _shard(0, "How many BEDS?", "Is 100% full?", "1000 or 100x?")
-        )
-        attempts.keep_shard(session, claimed.id, 1, _shard(1, "Who are you?"))
+        for shard in (
+            _shard(0, "How many BEDS?", "Is 100% full?", "1000 or 100x?"),
+            _shard(1, "Who are you?"),
+        ):
+            studies.put_shard(session, claimed.tenant_id, claimed.id, shard)
     with tenant_transaction(api_sessions, claimed.tenant_id) as session:
 
         def found(**by: str) -> list[str]:
@@ -56,8 +57,8 @@ def test_a_shard_that_is_made_again_takes_the_place_of_what_it_was(
 ) -> None:
     for questions in (("a", "b"), ("c",)):
         with worker_sessions.begin() as session:
-            attempts.keep_shard(session, claimed.id, 1, _shard(0, *questions))
             attempts.keep_chunks(session, claimed.id, 1, [studies.NewChunk(0, "d", 0, questions[0])])
+            studies.put_shard(session, claimed.tenant_id, claimed.id, _shard(0, *questions))
     with sessions() as session:
         assert session.scalars(
             select(StudiedConversation.question).where(StudiedConversation.job_id == claimed.id)
@@ -67,15 +68,10 @@ def test_a_shard_that_is_made_again_takes_the_place_of_what_it_was(
 def test_an_attempt_that_has_lost_its_job_keeps_nothing(
     worker_sessions: SessionFactory, sessions: SessionFactory, claimed: TrainingJob
 ) -> None:
-    for keep in (
-        lambda session: attempts.keep_shard(session, claimed.id, 2, _shard(0, "late")),
-        lambda session: attempts.keep_chunks(session, claimed.id, 2, [studies.NewChunk(0, "d", 0, "t")]),
-    ):
-        with pytest.raises(LeaseLostError), worker_sessions.begin() as session:
-            keep(session)
+    with pytest.raises(LeaseLostError), worker_sessions.begin() as session:
+        attempts.keep_chunks(session, claimed.id, 2, [studies.NewChunk(0, "d", 0, "t")])
     with sessions() as session:
-        count = select(func.count()).where(StudiedConversation.job_id == claimed.id)
-        assert session.scalar(count) == 0
+        assert studies.chunks(session, claimed.tenant_id, claimed.id, [0]) == {}
 
 
 def test_a_curve_has_few_points_that_keep_its_extremes_and_its_last_step(

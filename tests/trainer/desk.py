@@ -117,6 +117,12 @@ class Desk:
         with self.sessions.begin() as session:
             jobs.request_cancel(session, self.tenant_id, job_id)
 
+    def expire(self, job_id: str) -> None:
+        """Let the job's lease run out."""
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        with self.sessions.begin() as session:
+            session.execute(update(TrainingJob).where(TrainingJob.id == job_id).values(lease_expires_at=past))
+
     def take_over(self, job_id: str) -> None:
         """Let the job's lease run out and another worker claim it before it can be renewed."""
         past = datetime.now(UTC) - timedelta(seconds=1)

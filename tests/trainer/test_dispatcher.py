@@ -16,6 +16,7 @@ class Notebook(list[str]):
     """A waker that writes down whom it was to wake."""
 
     free = 1000
+    helps = False
 
     def room(self) -> int:
         return self.free

@@ -43,6 +43,20 @@ class DesiredState(StrEnum):
     CANCEL = "cancel"
 
 
+class JobKind(StrEnum):
+    """What a job makes: a trained cartridge, or a preview of one, compacted from the text without training."""
+
+    TRAIN = "train"
+    PREVIEW = "preview"
+
+
+class CartridgeKind(StrEnum):
+    """How a cartridge was made. A preview stands in until the corpus has a trained one."""
+
+    TRAINED = "trained"
+    PREVIEW = "preview"
+
+
 class CartridgeStatus(StrEnum):
     READY = "ready"
     NEEDS_REVIEW = "needs_review"
@@ -83,6 +97,8 @@ class Table(DeclarativeBase):
         list[str]: ARRAY(Text),
         JobState: EnumText(JobState),
         DesiredState: EnumText(DesiredState),
+        JobKind: EnumText(JobKind),
+        CartridgeKind: EnumText(CartridgeKind),
         CartridgeStatus: EnumText(CartridgeStatus),
         DocumentStatus: EnumText(DocumentStatus),
         MemberRole: EnumText(MemberRole),
@@ -127,15 +143,22 @@ class ApiKey(Table):
 
 
 class Corpus(Table):
-    """`revision` counts changes of the corpus and of its documents, `version` those of what is learned from it."""
+    """`revision` counts changes of the corpus and of its documents, `version` those of what is learned from it.
+
+    `preview_due_at`: when a preview of the present version may be ordered; NULL when there is nothing to order.
+    """
 
     __tablename__ = "corpora"
+    __table_args__ = (
+        Index("corpora_to_preview", "preview_due_at", postgresql_where="preview_due_at is not null"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     name: Mapped[str]
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     version: Mapped[int] = mapped_column(server_default=text("0"))
+    preview_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
 
 
@@ -220,6 +243,15 @@ class TrainingJob(Table):
         ),
         CheckConstraint("desired_state in ('run', 'cancel')", name="job_desired_state"),
         CheckConstraint("priority between -1 and 1", name="job_priority"),
+        CheckConstraint("kind in ('train', 'preview')", name="job_kind"),
+        Index(
+            "one_preview_a_corpus_version",
+            "corpus_id",
+            "corpus_version",
+            "base_model",
+            unique=True,
+            postgresql_where="kind = 'preview' and state in ('queued', 'running', 'succeeded')",
+        ),
         Index("training_jobs_unfinished", "state", postgresql_where="state in ('queued', 'running')"),
     )
 
@@ -228,6 +260,7 @@ class TrainingJob(Table):
     corpus_id: Mapped[str] = mapped_column(index=True)
     corpus_version: Mapped[int | None]
     initialize_from: Mapped[str | None]
+    kind: Mapped[JobKind] = mapped_column(default=JobKind.TRAIN)
     name: Mapped[str]
     recipe: Mapped[dict[str, Any]]
     base_model: Mapped[str]
@@ -272,6 +305,29 @@ class JobEvent(Table):
     created_at: Mapped[datetime] = _now()
 
 
+class SynthesisShard(Table):
+    """A piece of an unfinished job's self-study. `attempt` is a fencing token, as a job's is.
+
+    A reserved one is made by its job's own worker alone. `tokens` and `seconds` are what making it took.
+    """
+
+    __tablename__ = "synthesis_shards"
+    __table_args__ = (CheckConstraint("stream in ('train', 'held_out')", name="shard_stream"),)
+
+    tenant_id: Mapped[str] = _tenant()
+    job_id: Mapped[str] = mapped_column(ForeignKey("training_jobs.id", ondelete="CASCADE"), primary_key=True)
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    shard: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    is_made: Mapped[bool] = mapped_column(default=False)
+    is_reserved: Mapped[bool] = mapped_column(default=False)
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None]
+    lease_expires_at: Mapped[datetime | None]
+    woken_at: Mapped[datetime | None]
+    tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    seconds: Mapped[float] = mapped_column(Double, default=0.0)
+
+
 class StudiedChunk(Table):
     """A piece of the corpus that self-study shows to the teacher; `position` counts characters of its document."""
 
@@ -308,13 +364,18 @@ class StudiedConversation(Table):
 
 class CartridgeRow(Table):
     __tablename__ = "cartridges"
-    __table_args__ = (UniqueConstraint("job_id", name="one_cartridge_a_job"),)
+    __table_args__ = (
+        UniqueConstraint("job_id", name="one_cartridge_a_job"),
+        CheckConstraint("kind in ('trained', 'preview')", name="cartridge_kind"),
+        Index("cartridges_of_corpus", "tenant_id", "corpus_id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[str] = _tenant()
     corpus_id: Mapped[str]
     corpus_version: Mapped[int | None]
     job_id: Mapped[str]
+    kind: Mapped[CartridgeKind] = mapped_column(default=CartridgeKind.TRAINED)
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(index=True)
     object_key: Mapped[str]

@@ -1,31 +1,30 @@
-"""Stage self_study: conversations about the corpus, synthesized and stored shard by shard."""
+"""Stage self_study: conversations about the corpus, made shard by shard by this worker and by others without a job."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Literal
 
-from cartridge_core.chunk_places import places_of
-from cartridge_core.chunking import Chunk, chunk_text
-from cartridge_core.conversations import Conversation, read_conversations, write_conversations
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from cartridge_core.conversations import Conversation
 from cartridge_core.corpus import CorpusText
-from cartridge_core.models import ModelIdentity
 from cartridge_core.recipe import Objective
-from cartridge_core.self_study import SelfStudy, SynthesisStopped
-from cartridge_core.self_study import SynthesisProgress as DecodingProgress
-from cartridge_store.db.repositories.studies import NewChunk, NewConversation, NewShard
+from cartridge_core.self_study import SynthesisProgress as Decoded
+from cartridge_store.db.repositories.studies import Stream
+from cartridge_store.errors import LeaseLostError
 from services.trainer.errors import SelfStudyEmptyError
-from services.trainer.events import ConversationSample, SynthesisProgress
+from services.trainer.events import SynthesisProgress
+from services.trainer.job import ClaimedShard
 from services.trainer.pace import Pace
 from services.trainer.run import Run
+from services.trainer.stages.shards import Shard, Synthesis, make_shard, restore_shard, shards_of
 
-TRAIN_SHARD = "conversations/shard-{:05d}.safetensors"
-HELD_OUT_SHARD = "held-out.safetensors"
-SAMPLES_PER_SHARD = 3
-SAMPLE_CHARACTERS = 600
 SECONDS_BETWEEN_EVENTS = 1.0
+SECONDS_BETWEEN_LOOKS = 0.5
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,155 +35,120 @@ class Study:
     held_out: tuple[Conversation, ...]
 
 
-@dataclass(frozen=True)
-class Shard:
-    """Conversations `first .. first + count - 1` of a stream, and the object that keeps them."""
-
-    name: str
-    stream: Literal["train", "held_out"]
-    index: int
-    first: int
-    count: int
-
-
 def self_study(run: Run, corpus: CorpusText) -> Study:
-    """Synthesize the recipe's conversations; shards of earlier attempts are taken as they are.
+    """Synthesize the recipe's conversations; shards of earlier attempts and of other workers are taken as they are.
 
     Raises `SelfStudyEmptyError` when the model wrote nothing usable.
     """
-    synthesis = _Synthesis(run, corpus)
-    train = tuple(conversation for shard in _train_shards(run) for conversation in synthesis.shard(shard))
-    held_out = tuple(synthesis.shard(_held_out_shard(run)))
-    needed = [("held-out", held_out)]
+    shards = _Shards(run, corpus).made()
+    study = Study(
+        tuple(each for (stream, _), shard in shards.items() if stream == "train" for each in shard),
+        tuple(each for (stream, _), shard in shards.items() if stream == "held_out" for each in shard),
+    )
+    needed = [("held-out", study.held_out)]
     if run.recipe.training.objective is Objective.CONTEXT_DISTILLATION:
-        needed.append(("training", train))
+        needed.append(("training", study.train))
     for stream, conversations in needed:
         if not conversations:
             raise SelfStudyEmptyError(
                 f"the base model wrote no usable {stream} conversation about this corpus; "
                 "ask for more conversations or longer questions"
             )
-    return Study(train, held_out)
+    return study
 
 
-def _train_shards(run: Run) -> Iterator[Shard]:
-    if run.recipe.training.objective is Objective.NEXT_TOKEN:
-        return  # learns from the corpus itself
-    settings = run.recipe.self_study
-    for index, first in enumerate(range(0, settings.total, settings.shard_conversations)):
-        count = min(settings.shard_conversations, settings.total - first)
-        yield Shard(TRAIN_SHARD.format(index), "train", index, first, count)
-
-
-def _held_out_shard(run: Run) -> Shard:
-    return Shard(HELD_OUT_SHARD, "held_out", 0, 0, run.recipe.evaluation.held_out_conversations)
-
-
-class _Synthesis:
-    """Makes or restores one shard after the other and tells how it goes."""
+class _Shards:
+    """Offers a job's shards to all workers, makes those that nobody takes, and tells how it goes."""
 
     def __init__(self, run: Run, corpus: CorpusText) -> None:
-        settings = run.recipe.self_study
-        chunks = chunk_text(
-            corpus.text,
-            run.model.chat,
-            settings.chunk_min_tokens,
-            settings.chunk_max_tokens,
-            one_paragraph=settings.one_paragraph,
-        )
-        run.journal.chunks(_placed(corpus, chunks))
         self._run = run
-        self._study = SelfStudy(run.model, chunks, settings, run.recipe.seed)
+        self._shards = shards_of(run.recipe)
+        self._synthesis = Synthesis(run.model, corpus, run.recipe)
+        run.journal.chunks(self._synthesis.chunks())
+        run.journal.plan_shards(list(self._shards))
+        self._conversations: dict[tuple[Stream, int], Sequence[Conversation]] = {}
         self._pace = Pace(SECONDS_BETWEEN_EVENTS)
-        self._total = sum(shard.count for shard in (*_train_shards(run), _held_out_shard(run)))
-        self._done = 0
-        self._synthesized = 0
+        self._total = sum(shard.count for shard in self._shards.values())
+        self._made = run.journal.shards_made()
+        self._done_before = self._done
         self._started = time.monotonic()
 
-    def shard(self, shard: Shard) -> Sequence[Conversation]:
-        identity = self._run.model.identity
-        conversations = self._run.objects.restore(shard.name, lambda path: read_conversations(path, identity))
-        if conversations is None:
-            conversations, tokens = self._synthesize(shard)
-            # Before the object: a shard that is stored is not made again, so nothing would show it later.
-            self._run.journal.shard(_readable(shard, conversations, tokens))
-            self._run.objects.keep(shard.name, partial(_write, conversations, identity))
-            self._synthesized += shard.count
-            self._show_samples(shard, conversations)
-        self._done += shard.count
-        return conversations
+    def made(self) -> dict[tuple[Stream, int], Sequence[Conversation]]:
+        """The conversations of all shards, by stream and number, in the shards' order."""
+        while True:
+            self._make_what_is_open()
+            unreadable = [shard for shard in self._shards.values() if not self._restore(shard)]
+            if not unreadable:
+                return {key: self._conversations[key] for key in self._shards}
+            for shard in unreadable:
+                self._run.journal.make_shard_again(shard.stream, shard.index)
 
-    def _synthesize(self, shard: Shard) -> tuple[list[Conversation], int]:
-        """The conversations, and the tokens that were generated for them."""
-        self._run.lease.check()
-        decoded = DecodingProgress(0, 0.0)
+    def _restore(self, shard: Shard) -> bool:
+        key = (shard.stream, shard.index)
+        if key not in self._conversations:
+            found = restore_shard(self._run.objects, shard, self._synthesis.identity)
+            if found is None:
+                return False
+            self._conversations[key] = found
+        return True
 
-        def on_progress(progress: DecodingProgress) -> None:
-            nonlocal decoded
-            decoded = progress
+    def _make_what_is_open(self) -> None:
+        while True:
+            self._run.lease.check()
+            claimed = self._run.journal.take_shard(self._run.lease.seconds)
+            if claimed is not None:
+                self._make(claimed)
+            self._look()
+            if self._made.open == 0:
+                return
+            if claimed is None:
+                # Others are at the last ones; one that falls silent is taken back when its lease has run out.
+                self._run.lease.wait(SECONDS_BETWEEN_LOOKS)
+
+    def _make(self, claimed: ClaimedShard) -> None:
+        shard = self._shards[claimed.held.stream, claimed.held.shard]
+        journal = self._run.journal.of_shard(claimed)
+
+        def on_progress(decoded: Decoded) -> None:
             if self._pace.allows():
-                self._run.journal.progress(self._progress(shard, progress))
+                self._run.journal.progress(self._progress(shard, decoded.tokens, decoded.seconds))
 
         try:
-            conversations = self._study.synthesize(
-                shard.count,
-                shard.stream,
-                first=shard.first,
-                on_progress=on_progress,
-                should_stop=self._run.lease.should_stop,
-            )
-        except SynthesisStopped:
+            with self._run.lease_on(claimed) as lease:
+                self._conversations[shard.stream, shard.index] = make_shard(
+                    self._synthesis, shard, self._run.objects, journal, lease,
+                    on_progress=on_progress, should_stop=self._run.lease.should_stop,
+                )  # fmt: skip
+        except LeaseLostError as error:
+            # Of the shard: whether the job is lost too is seen at the next word about it.
+            log.warning("shard_lost", detail=str(error))
+        except BaseException:
+            with suppress(LeaseLostError, SQLAlchemyError):
+                journal.give_back()
             self._run.lease.check()
             raise
-        finally:
-            self._run.journal.synthesized(decoded.tokens, decoded.seconds)
-        self._run.journal.progress(self._progress(shard, decoded, finished=True))
-        return conversations, decoded.tokens
 
-    def _progress(
-        self, shard: Shard, decoded: DecodingProgress, *, finished: bool = False
-    ) -> SynthesisProgress:
-        done = self._done + (shard.count if finished else 0)
-        synthesized = self._synthesized + (shard.count if finished else 0)
+    def _look(self) -> None:
+        """See and tell how far the shards are."""
+        before, self._made = self._made.made, self._run.journal.shards_made()
+        self._run.journal.synthesized(self._made.tokens, self._made.seconds)
+        for key in self._made.made - before:
+            self._run.journal.progress(
+                self._progress(self._shards[key], self._made.tokens, self._made.seconds)
+            )
+
+    @property
+    def _done(self) -> int:
+        return sum(self._shards[key].count for key in self._made.made)
+
+    def _progress(self, shard: Shard, tokens: int, seconds: float) -> SynthesisProgress:
+        done = self._done
+        since = done - self._done_before
         elapsed = time.monotonic() - self._started
         return SynthesisProgress(
             stream=shard.stream,
             conversations=done,
             total=self._total,
-            tokens_per_second=decoded.tokens / decoded.seconds if decoded.seconds else 0.0,
-            eta_seconds=elapsed / synthesized * (self._total - done) if synthesized else None,
+            tokens_per_second=tokens / seconds if seconds else 0.0,
+            eta_seconds=elapsed / since * (self._total - done) if since else None,
         )
-
-    def _show_samples(self, shard: Shard, conversations: Sequence[Conversation]) -> None:
-        if shard.stream == "held_out":
-            return
-        for conversation in conversations[:SAMPLES_PER_SHARD]:
-            self._run.journal.conversation(
-                ConversationSample(
-                    shard=shard.index,
-                    chunk_index=conversation.chunk_index,
-                    kind=conversation.kind,
-                    question=conversation.question[:SAMPLE_CHARACTERS],
-                    answer=conversation.answer[:SAMPLE_CHARACTERS],
-                )
-            )
-
-
-def _placed(corpus: CorpusText, chunks: Sequence[Chunk]) -> list[NewChunk]:
-    return [
-        NewChunk(chunk.index, place.document, place.position, chunk.text)
-        for chunk, place in zip(chunks, places_of(corpus, chunks), strict=True)
-    ]
-
-
-def _readable(shard: Shard, conversations: Sequence[Conversation], tokens: int) -> NewShard:
-    return NewShard(
-        shard.stream,
-        shard.index,
-        tuple(NewConversation(c.chunk_index, c.kind, c.question, c.answer) for c in conversations),
-        tokens,
-    )
-
-
-def _write(conversations: list[Conversation], identity: ModelIdentity, path: Path) -> None:
-    write_conversations(path, conversations, identity)

@@ -13,11 +13,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cartridge_store.db import clock
-from cartridge_store.db.repositories import audit, job_events, studies, turns, usage
+from cartridge_store.db.repositories import audit, job_events, previews, shards, studies, turns, usage
 from cartridge_store.db.repositories.inserts import insert
 from cartridge_store.db.repositories.storable import storable_json, storable_text
 from cartridge_store.db.scope import enter_tenant
-from cartridge_store.db.tables import CartridgeRow, CartridgeStatus, DesiredState, JobState, TrainingJob
+from cartridge_store.db.tables import (
+    CartridgeKind,
+    CartridgeRow,
+    CartridgeStatus,
+    DesiredState,
+    JobKind,
+    JobState,
+    TrainingJob,
+)
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.ids import new_id
 
@@ -121,15 +129,30 @@ def keep_chunks(session: Session, job_id: str, attempt: int, chunks: Sequence[st
     studies.put_chunks(session, _owned(session, job_id, attempt).tenant_id, job_id, chunks)
 
 
-def keep_shard(session: Session, job_id: str, attempt: int, shard: studies.NewShard) -> None:
-    """Show the tenant the conversations of a shard, and count the tokens that were generated for it.
+def plan_shards(
+    session: Session, job_id: str, attempt: int, planned: Sequence[tuple[studies.Stream, int]]
+) -> None:
+    """Offer the job's shards to workers; those that are offered already stay as they are. Raises `LeaseLostError`."""
+    shards.put(session, _owned(session, job_id, attempt).tenant_id, job_id, planned)
 
-    However often attempts that are lost make the shard, it is counted once. Raises `LeaseLostError`.
-    """
-    tenant_id = _owned(session, job_id, attempt).tenant_id
-    studies.put_shard(session, tenant_id, job_id, shard)
-    source = f"{job_id}:{shard.stream}:{shard.shard}"
-    usage.put(session, tenant_id, source, usage.Kind.SYNTHESIS_TOKENS, shard.tokens)
+
+def take_shard(
+    session: Session, job_id: str, attempt: int, worker: str, lease_seconds: float
+) -> shards.HeldShard | None:
+    """The job's next shard that nobody has. Raises `LeaseLostError`."""
+    row = _owned(session, job_id, attempt)
+    return shards.take_own(session, row.tenant_id, job_id, worker, lease_seconds)
+
+
+def make_shard_again(session: Session, job_id: str, attempt: int, stream: studies.Stream, shard: int) -> None:
+    """Have a shard made once more, whose conversations cannot be read. Raises `LeaseLostError`."""
+    shards.make_again(session, _owned(session, job_id, attempt).tenant_id, job_id, stream, shard)
+
+
+def shards_made(session: Session, job_id: str, attempt: int) -> shards.Made:
+    """How far the job's shards are. Raises `LeaseLostError`."""
+    _owned(session, job_id, attempt)
+    return shards.made(session, job_id)
 
 
 def finish_failed(session: Session, job_id: str, attempt: int, code: str, detail: str) -> None:
@@ -172,6 +195,7 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
         corpus_id=row.corpus_id,
         corpus_version=row.corpus_version,
         job_id=job_id,
+        kind=CartridgeKind.PREVIEW if row.kind is JobKind.PREVIEW else CartridgeKind.TRAINED,
         name=cartridge.name,
         digest=cartridge.digest,
         object_key=cartridge.object_key,
@@ -186,6 +210,7 @@ def publish(session: Session, job_id: str, attempt: int, cartridge: PublishedCar
     row.cartridge_id = made.id
     trainer = audit.Actor("trainer", job_id)
     audit.record(session, row.tenant_id, trainer, "cartridge.created", made.id, digest=made.digest)
+    previews.retire(session, made)
     _finish(session, row, JobState.SUCCEEDED)
     return made
 
@@ -222,6 +247,7 @@ def _finish(session: Session, row: TrainingJob, state: JobState) -> None:
     row.finished_at = clock.now(session)
     row.lease_expires_at = None
     row.worker = None
+    shards.drop(session, row.id)
     _tell_state(session, row)
 
 

@@ -50,6 +50,11 @@ def take(session: Session) -> TrainingJob | None:
     return session.scalars(query.with_for_update(of=TrainingJob, skip_locked=True)).first()
 
 
+def are_due(session: Session) -> bool:
+    """Whether a job waits for a worker."""
+    return session.scalar(select(TrainingJob.id).where(due(clock.now(session))).limit(1)) is not None
+
+
 def note(session: Session, tenant_id: str) -> None:
     """The tenant has been given a worker. The session must have entered it."""
     made = insert(TenantTurn).values(tenant_id=tenant_id, served_at=clock.now(session))
