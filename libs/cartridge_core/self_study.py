@@ -10,7 +10,6 @@ that have nothing to do with the corpus, given without any chunk.
 
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -19,22 +18,23 @@ from typing import Literal
 from cartridge_core.chunking import Chunk
 from cartridge_core.context_gain import context_gains
 from cartridge_core.conversations import Conversation
+from cartridge_core.decoding import Decoder, OwnDecoder
 from cartridge_core.distillation import SparseTargets
 from cartridge_core.drafts import draft_of_decoded, draft_of_read
 from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.general_requests import general_request
-from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams, generate
-from cartridge_core.models import Model, PrefixKV
+from cartridge_core.generation import GeneratedRow, GenerationRequest, SamplingParams
+from cartridge_core.models import Model
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.reading import Reading, read_answers
 from cartridge_core.recipe import ConversationKind, RecitationKind, SelfStudySettings
 from cartridge_core.recitation import Fact, Recitation, facts_of, recite
 from cartridge_core.seed_prompts import GENERIC_REQUESTS, SeedPrompt, draw_seed_prompt, draw_span_prompt
+from cartridge_core.shared_contexts import SharedContexts
 from cartridge_core.spans import subject_of, surprising_words
 
 Stream = Literal["train", "held_out", "validation"]
-_KEPT_CONTEXTS = 64
 
 
 class SynthesisStopped(Exception):  # noqa: N818 - no error: the caller asked for it
@@ -81,7 +81,16 @@ class _Work:
 class SelfStudy:
     """Synthesizes conversations about the chunks of one corpus, or about some of them."""
 
-    def __init__(self, model: Model, chunks: Sequence[Chunk], settings: SelfStudySettings, seed: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        chunks: Sequence[Chunk],
+        settings: SelfStudySettings,
+        seed: int,
+        *,
+        decoder: Decoder | None = None,
+    ) -> None:
+        """`decoder` writes what the two agents say, by default this thread alone; reading is always `model`'s."""
         if not chunks:
             raise CorpusTooShortError("the corpus has no text to study")
         self._model = model
@@ -89,7 +98,8 @@ class SelfStudy:
         self._by_index = {chunk.index: chunk for chunk in chunks}
         self._settings = settings
         self._seed = seed
-        self._contexts: OrderedDict[int, PrefixKV] = OrderedDict()
+        self._contexts = SharedContexts(model)
+        self._decoder = decoder or OwnDecoder(model, settings.batch_rows, self._contexts)
 
     def synthesize(
         self,
@@ -148,7 +158,8 @@ class SelfStudy:
             if work.should_stop():
                 raise SynthesisStopped
             turns = [(one.question, one.answer) for one in conversations]
-            readings = read_answers(self._model, self._context_of(chunk_index), turns, self._settings.top_k)
+            context = self._contexts.get(self._context_ids(chunk_index))
+            readings = read_answers(self._model, context, turns, self._settings.top_k)
             work.meter.count(sum(len(reading.answer_ids) for reading in readings))
             drafts += [
                 draft_of_read(chunk_index, ConversationKind.CORRECTION, Recitation(*turn), reading)
@@ -280,7 +291,7 @@ class SelfStudy:
         for chunk_index in sorted(by_chunk):
             if work.should_stop():
                 raise SynthesisStopped
-            context = self._context(self._by_index[chunk_index])
+            context = self._contexts.get(self._context_ids(chunk_index))
             recitations = list(by_chunk[chunk_index])
             readings = read_answers(
                 self._model, context, [(r.question, r.answer) for r in recitations], self._settings.top_k
@@ -294,13 +305,7 @@ class SelfStudy:
         return self._with_gains(drafts)
 
     def _decode(self, requests: list[GenerationRequest], work: _Work) -> list[GeneratedRow]:
-        rows = generate(
-            self._model,
-            requests,
-            self._settings.batch_rows,
-            on_tokens=work.meter.count,
-            should_stop=work.should_stop,
-        )
+        rows = self._decoder.decode(requests, on_tokens=work.meter.count, should_stop=work.should_stop)
         if work.should_stop():
             raise SynthesisStopped
         return rows
@@ -353,13 +358,15 @@ class SelfStudy:
             stop=("\n",),
         )
         return GenerationRequest(
-            (*ids, *chat.encode(prompt.opening)), sampling, context=self._context(assignment.chunk)
+            (*ids, *chat.encode(prompt.opening)),
+            sampling,
+            context_ids=self._context_ids(assignment.chunk.index),
         )
 
     def _answer_request(self, assignment: _Assignment, message: str, temperature: float) -> GenerationRequest:
         ids = self._model.chat.encode_messages([ChatMessage("user", message)], with_cartridge=True)
         sampling = self._answer_sampling(temperature, assignment.seed + 1)
-        return GenerationRequest(tuple(ids), sampling, context=self._context(assignment.chunk))
+        return GenerationRequest(tuple(ids), sampling, context_ids=self._context_ids(assignment.chunk.index))
 
     def _answer_sampling(self, temperature: float, seed: int) -> SamplingParams:
         return SamplingParams(
@@ -369,19 +376,10 @@ class SelfStudy:
             top_logprobs=self._settings.top_k,
         )
 
-    def _context_of(self, chunk_index: int | None) -> PrefixKV:
-        if chunk_index is None:
-            return self._model.prefill(self._model.chat.encode_context(""))
-        return self._context(self._by_index[chunk_index])
-
-    def _context(self, chunk: Chunk) -> PrefixKV:
-        if chunk.index in self._contexts:
-            self._contexts.move_to_end(chunk.index)
-        else:
-            self._contexts[chunk.index] = self._model.prefill(self._model.chat.encode_context(chunk.text))
-            if len(self._contexts) > _KEPT_CONTEXTS:
-                self._contexts.popitem(last=False)
-        return self._contexts[chunk.index]
+    def _context_ids(self, chunk_index: int | None) -> tuple[int, ...]:
+        """What the teacher sees: a chunk, or nothing."""
+        text = "" if chunk_index is None else self._by_index[chunk_index].text
+        return tuple(self._model.chat.encode_context(text))
 
 
 def _never() -> bool:

@@ -1,5 +1,7 @@
 """The report measures what it says: references that must come out exactly, and shares that cannot flatter."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -37,9 +39,7 @@ def held_out(model: Model, corpus: CorpusText) -> list[Conversation]:
     rows = {"conversations": 0, "recitations": 12, "top_k": 64, "min_teacher_logprob": -1e9}
     settings = Recipe.model_validate({"self_study": rows}).self_study
     (whole,) = chunk_text(corpus.text, model.chat, 16, 4096)
-    study = SelfStudy(model, [whole], settings, 5)
-    study._contexts[0] = model.prefill(model.chat.encode_context(corpus.text))
-    return study.synthesize(12, "train")
+    return SelfStudy(model, [replace(whole, text=corpus.text)], settings, 5).synthesize(12, "train")
 
 
 @pytest.fixture(scope="module")
