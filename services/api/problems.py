@@ -78,7 +78,10 @@ def not_found(detail: str) -> Problem:
 
 
 def model_not_found(name: str, base: str) -> Problem:
-    detail = f"There is no model {name!r}. Use {base!r}, or {base + ':<cartridge id>'!r} for a cartridge."
+    detail = (
+        f"There is no model {name!r}. Use {base!r}, {base + ':<cartridge id>'!r} for a cartridge, or "
+        f"{base + ':<corpus id>'!r} for a corpus that has one."
+    )
     return Problem(404, "model_not_found", "No such model", detail, param="model")
 
 

@@ -139,12 +139,10 @@ def test_a_version_has_one_preview_however_often_it_is_looked_at(desk: Desk) -> 
             _previews(desk, corpus_id)[0].id
         ).created_at
     assert order_due_previews(desk.worker_sessions, SETTINGS) == 0
-    with (
-        pytest.raises(ConflictError, match="has a preview already"),
-        desk.sessions.begin() as session,
-    ):
+    with desk.sessions.begin() as session:
         corpus = corpora.get(session, desk.tenant_id, corpus_id)
-        previews.order(session, corpus, base_model="talkative", recipe={})
+        with pytest.raises(ConflictError, match="has a preview already"):
+            previews.order(session, corpus, base_model="talkative", recipe={})
 
 
 def test_a_preview_waits_until_all_files_are_read(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from cartridge_store.db.tables import CartridgeRow, CartridgeStatus
+from cartridge_store.db.tables import CartridgeKind, CartridgeRow, CartridgeStatus
 from services.api.corpora.schemas import Name
 
 _EXAMPLE: JsonDict = {
@@ -18,6 +18,7 @@ _EXAMPLE: JsonDict = {
     "job_id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
     "model": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
     "base_model": "smollm2-135m",
+    "kind": "trained",
     "status": "ready",
     "digest": "9f" * 32,
     "size_bytes": 11796480,
@@ -38,7 +39,8 @@ class CartridgeChangeIn(BaseModel):
 
 
 class CartridgeOut(BaseModel):
-    """A trained cartridge. `model` is what a chat request names."""
+    """A cartridge. `model` is what a chat request names; with the corpus's id in the place of the cartridge's it names
+    whichever cartridge of the corpus is the best one at the time."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
@@ -50,6 +52,9 @@ class CartridgeOut(BaseModel):
     job_id: str
     model: str
     base_model: str
+    kind: CartridgeKind = Field(
+        description="`preview`: compacted from the text without training, until a trained one takes its place."
+    )
     status: CartridgeStatus = Field(
         description="`needs_review` where quality is under the recipe's threshold."
     )
@@ -68,6 +73,7 @@ class CartridgeOut(BaseModel):
             job_id=row.job_id,
             model=f"{row.base_model}:{row.id}",
             base_model=row.base_model,
+            kind=row.kind,
             status=row.status,
             digest=row.digest,
             size_bytes=row.size_bytes,
@@ -84,5 +90,6 @@ class CartridgeWithReportOut(CartridgeOut):
     )
 
     report: dict[str, Any] = Field(
-        description="Quality against no context and ICL, and what the training took."
+        description="Quality against no context and ICL, and what the training took; of a preview `note` says how far "
+        "to trust it."
     )

@@ -11,7 +11,7 @@ from cartridge_store.db.repositories import cartridges
 from cartridge_store.errors import ObjectMissingError
 from cartridge_store.object_keys import parsed_corpus_key
 from cartridge_web.problems import Problem
-from services.api.chat.service import PreparedChat
+from services.api.chat.service import PreparedChat, check_distinct
 from services.api.inference_client import InferenceMessage
 from services.api.platform import Platform
 
@@ -54,7 +54,8 @@ def read_texts(
     Raises `NotFoundError` for a cartridge that is not the tenant's, and the 409 problem for a text that is gone.
     """
     with platform.rows_of(tenant_id) as session:
-        rows = cartridges.get_many(session, tenant_id, cartridge_ids)
+        rows = cartridges.named(session, tenant_id, cartridge_ids, platform.settings.base_model_name)
+    check_distinct([row.id for row in rows], "in_context")
     room = window_tokens * _CHARACTERS_A_TOKEN
     kept: list[str] = []
     whole = 0.0

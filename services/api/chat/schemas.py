@@ -60,12 +60,16 @@ class ChatIn(BaseModel):
         },
     )
 
-    model: str = Field(max_length=300, description="`<base>` or `<base>:<cartridge id>`.")
+    model: str = Field(
+        max_length=300,
+        description="`<base>`, `<base>:<cartridge id>`, or `<base>:<corpus id>`: the corpus's best cartridge at the time.",
+    )
     messages: list[ChatMessageIn] = Field(min_length=1, max_length=1024)
     cartridges: list[Annotated[str, Field(max_length=64)]] = Field(
         [],
         max_length=MAX_CARTRIDGES,
-        description="Cartridges before the prompt, in this order, after the model's own.",
+        description="Cartridges before the prompt, in this order, after the model's own; a corpus's id means its best "
+        "cartridge at the time.",
     )
     in_context: list[Annotated[str, Field(max_length=64)]] = Field(
         [],

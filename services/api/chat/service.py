@@ -50,7 +50,7 @@ async def prepare(platform: Platform, tenant_id: str, body: ChatIn) -> PreparedC
     return PreparedChat(
         id=new_id("chatcmpl"),
         model=body.model,
-        cartridge_ids=tuple(ids),
+        cartridge_ids=tuple(row.id for row in rows),
         request=_inference_request(body, [row.digest for row in rows]),
         grant=sign_grant(grant, platform.settings.grant_secret),
     )
@@ -80,10 +80,7 @@ def _named(base: str, body: ChatIn) -> tuple[str, list[str]]:
             raise model_not_found(body.model, base)
         ids.insert(0, cartridge_id)
     for param, named in (("cartridges", ids), ("in_context", body.in_context)):
-        if len(set(named)) != len(named):
-            raise Problem(
-                400, "cartridge_repeated", "Cartridge named twice", "Name each cartridge once.", param=param
-            )
+        check_distinct(named, param)
     if len(ids) > MAX_CARTRIDGES:
         raise Problem(
             400, "too_many_cartridges", "Too many cartridges", f"At most {MAX_CARTRIDGES} cartridges a request.",
@@ -92,14 +89,25 @@ def _named(base: str, body: ChatIn) -> tuple[str, list[str]]:
     return named_base, ids
 
 
+def check_distinct(named: Sequence[str], param: str) -> None:
+    """Raise the 400 problem where something is named twice."""
+    if len(set(named)) != len(named):
+        raise Problem(
+            400, "cartridge_repeated", "Cartridge named twice", "Name each cartridge once.", param=param
+        )
+
+
 def _find(platform: Platform, tenant_id: str, model: str, ids: Sequence[str]) -> list[CartridgeRow]:
     try:
         with platform.rows_of(tenant_id) as session:
-            return cartridges.get_many(session, tenant_id, ids)
+            rows = cartridges.named(session, tenant_id, ids, platform.settings.base_model_name)
     except NotFoundError as error:
         if model.endswith(ids[0]) and ids[0] in str(error):
             raise model_not_found(model, platform.settings.base_model_name) from error
         raise not_found(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    # A corpus may mean a cartridge that is named beside it.
+    check_distinct([row.id for row in rows], "cartridges")
+    return rows
 
 
 async def _check_model(platform: Platform, rows: Sequence[CartridgeRow]) -> None:

@@ -135,7 +135,7 @@ def change_corpus(
     responses=documented(NOT_FOUND, _IN_USE),
 )  # fmt: skip
 def delete_corpus(corpus_id: str, caller: Writer, platform: PlatformDep) -> Response:
-    """Delete a corpus, its documents and its jobs. Cartridges that were trained from it stay."""
+    """Delete a corpus, its documents, its jobs and its previews. Cartridges that were trained from it stay."""
     service.delete_corpus(platform, caller, corpus_id)
     return Response(status_code=204)
 

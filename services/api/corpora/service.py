@@ -5,7 +5,16 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from cartridge_store.db.repositories import audit, cartridges, corpora, deletions, documents, jobs, uploads
+from cartridge_store.db.repositories import (
+    audit,
+    cartridges,
+    corpora,
+    deletions,
+    documents,
+    jobs,
+    previews,
+    uploads,
+)
 from cartridge_store.db.repositories.documents import NewDocument
 from cartridge_store.db.tables import Document, DocumentStatus
 from cartridge_store.errors import ConflictError
@@ -92,7 +101,7 @@ def delete_document(platform: Platform, caller: Caller, corpus_id: str, document
 
 
 def delete_corpus(platform: Platform, caller: Caller, corpus_id: str) -> None:
-    """Delete a corpus, its documents and all that its jobs have made of them but cartridges.
+    """Delete a corpus, its documents and all that its jobs have made of them but trained cartridges.
 
     Raises `NotFoundError`, `ConflictError` (`corpus_in_use`).
     """
@@ -106,6 +115,7 @@ def delete_corpus(platform: Platform, caller: Caller, corpus_id: str) -> None:
         prefixes = [
             job_prefix(tenant_id, job_id) for job_id in jobs.delete_of_corpus(session, tenant_id, corpus_id)
         ]
+        previews.delete_of_corpus(session, tenant_id, corpus_id, caller.actor)
         keys = documents.object_keys(session, tenant_id, corpus_id)
         corpora.delete(session, tenant_id, corpus_id)
         uploads.give_up(session, tenant_id, corpus_id=corpus_id)

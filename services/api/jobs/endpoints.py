@@ -27,6 +27,9 @@ _LARGEST_EVENT = 2**31 - 1
 router = APIRouter(prefix="/v1/training-jobs", tags=["training jobs"])
 
 _JOB_NOT_FOUND = not_found("There is no training job job_01j9z3k4m5n6p7q8r9s0t1v2w3.")
+_PREVIEWED = Problem(
+    409, "preview_exists", "Conflict", "Version 3 of the corpus has a preview already, or one is being made."
+)
 _FINISHED = Problem(409, "job_finished", "Conflict", "The job has succeeded already and cannot be cancelled.")
 _UNFINISHED = Problem(
     409, "job_unfinished", "Conflict", "The job has not ended; cancel it or wait, then try again."
@@ -114,7 +117,7 @@ def cancel_training_job(job_id: str, caller: Writer, platform: PlatformDep) -> T
 
 @router.post(
     "/{job_id}/retry", status_code=201, summary="Train again as a job did",
-    responses=documented(_JOB_NOT_FOUND, _EMPTY, _UNFINISHED, key_reused(), NO_ROOM),
+    responses=documented(_JOB_NOT_FOUND, _EMPTY, _UNFINISHED, _PREVIEWED, key_reused(), NO_ROOM),
 )  # fmt: skip
 def retry_training_job(job_id: str, caller: Writer, platform: PlatformDep, once: OnceDep) -> TrainingJobOut:
     """Queue a new job with the recipe and name of one that has ended, on the corpus as it is now.

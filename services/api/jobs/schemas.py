@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cartridge_core.recipe import Recipe
-from cartridge_store.db.tables import JobState, TrainingJob
+from cartridge_store.db.tables import JobKind, JobState, TrainingJob
 from services.api.corpora.schemas import Name
 
 
@@ -47,6 +47,7 @@ class TrainingJobOut(BaseModel):
                 "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
                 "corpus_version": 3,
                 "initialize_from": None,
+                "kind": "train",
                 "name": "Handbook, first try",
                 "base_model": "smollm2-135m",
                 "state": "running",
@@ -73,6 +74,9 @@ class TrainingJobOut(BaseModel):
     corpus_id: str
     corpus_version: int | None = Field(description="The version that it learns; unknown of old jobs.")
     initialize_from: str | None = Field(description="The cartridge that training starts from.")
+    kind: JobKind = Field(
+        description="`preview`: ordered by the service itself for every version of a corpus, without training."
+    )
     name: str
     base_model: str
     state: JobState
@@ -98,6 +102,7 @@ class TrainingJobOut(BaseModel):
             corpus_id=row.corpus_id,
             corpus_version=row.corpus_version,
             initialize_from=row.initialize_from,
+            kind=row.kind,
             name=row.name,
             base_model=row.base_model,
             state=row.state,

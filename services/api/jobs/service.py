@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from cartridge_core.recipe import Recipe
-from cartridge_store.db.repositories import audit, cartridges, corpora, documents, jobs, versions
-from cartridge_store.db.tables import Corpus, TrainingJob
+from cartridge_store.db.repositories import audit, cartridges, corpora, documents, jobs, previews, versions
+from cartridge_store.db.tables import Corpus, JobKind, TrainingJob
 from cartridge_store.errors import ConflictError
 from cartridge_store.quotas import Quota
 from services.api.access import Caller
@@ -64,11 +64,13 @@ def order(
 def order_again(platform: Platform, session: Session, caller: Caller, job_id: str) -> TrainingJob:
     """Queue a job with the recipe and name of one that has ended, on the corpus as it is now.
 
-    Raises as `order` does, and `ConflictError` (`job_unfinished`, `recipe_invalid`).
+    Raises as `order` does, and `ConflictError` (`job_unfinished`, `recipe_invalid`; `preview_exists`).
     """
     earlier = jobs.get(session, caller.tenant_id, job_id)
     if not earlier.state.is_terminal:
         raise ConflictError("job_unfinished", "the job has not ended; cancel it or wait, then try again")
+    if earlier.kind is JobKind.PREVIEW:
+        return _preview_again(platform, session, caller, earlier)
     try:
         recipe = Recipe.model_validate(earlier.recipe)
     except ValidationError as error:
@@ -79,6 +81,27 @@ def order_again(platform: Platform, session: Session, caller: Caller, job_id: st
         corpus_id=earlier.corpus_id, name=earlier.name, recipe=recipe, retry_of=earlier.id,
         initialize_from=earlier.initialize_from,
     )  # fmt: skip
+
+
+def _preview_again(platform: Platform, session: Session, caller: Caller, earlier: TrainingJob) -> TrainingJob:
+    corpus = corpora.get(session, caller.tenant_id, earlier.corpus_id, for_update=True)
+    _version_to_learn(session, caller.tenant_id, corpus, None)
+    check_room(platform, session, caller.tenant_id, {Quota.GPU_SECONDS_MONTH: 1})
+    row = previews.order(
+        session, corpus, base_model=platform.settings.base_model_name, recipe=earlier.recipe,
+        request_id=caller.request_id, retry_of=earlier.id,
+    )  # fmt: skip
+    details = {"corpus_id": corpus.id, "corpus_version": corpus.version, "name": row.name, "kind": "preview"}
+    audit.record(
+        session,
+        caller.tenant_id,
+        caller.actor,
+        "training_job.created",
+        row.id,
+        **details,
+        retry_of=earlier.id,
+    )
+    return row
 
 
 def _version_to_learn(session: Session, tenant_id: str, corpus: Corpus, asked_for: int | None) -> int:

@@ -1,4 +1,4 @@
-"""HTTP of models: the base model, and each cartridge as `<base>:<cartridge id>`."""
+"""HTTP of models: the base model, each cartridge as `<base>:<cartridge id>`, and each corpus as `<base>:<corpus id>`."""
 
 from typing import Annotated, Literal
 
@@ -44,11 +44,15 @@ class ModelsOut(BaseModel):
 
 @router.get("", summary="List models", responses=documented())
 def list_models(caller: Asker, platform: PlatformDep) -> ModelsOut:
-    """The base model, and the tenant's newest 1000 cartridges."""
+    """The base model, the tenant's newest 1000 cartridges, and their corpora: each means its best cartridge."""
     base = platform.settings.base_model_name
     with platform.rows_of(caller.tenant_id) as session:
         rows = cartridges.list_page(session, caller.tenant_id, limit=_LISTED).rows
-    return ModelsOut(data=[_base(base), *(_cartridge(row) for row in rows)])
+        corpus_ids = list(dict.fromkeys(row.corpus_id for row in rows))
+        present = cartridges.present_of(session, caller.tenant_id, corpus_ids, base)
+    named = [_cartridge(row) for row in rows]
+    named += [_corpus(present[corpus_id]) for corpus_id in corpus_ids if corpus_id in present]
+    return ModelsOut(data=[_base(base), *named])
 
 
 @router.get(
@@ -61,15 +65,15 @@ def get_model(
     base = platform.settings.base_model_name
     if model_id == base:
         return _base(base)
-    name, _, cartridge_id = model_id.rpartition(":")
+    name, _, named = model_id.rpartition(":")
     try:
         with platform.rows_of(caller.tenant_id) as session:
-            row = cartridges.get(session, caller.tenant_id, cartridge_id)
+            (row,) = cartridges.named(session, caller.tenant_id, [named], base)
     except NotFoundError as error:
         raise model_not_found(model_id, base) from error
     if row.base_model != name:
         raise model_not_found(model_id, base)
-    return _cartridge(row)
+    return _cartridge(row) if named == row.id else _corpus(row)
 
 
 def _base(name: str) -> ModelOut:
@@ -79,4 +83,13 @@ def _base(name: str) -> ModelOut:
 def _cartridge(row: CartridgeRow) -> ModelOut:
     return ModelOut(
         id=f"{row.base_model}:{row.id}", created=int(row.created_at.timestamp()), owned_by=row.tenant_id
+    )
+
+
+def _corpus(row: CartridgeRow) -> ModelOut:
+    """The name that means whichever cartridge is the corpus's best; `row` is so now."""
+    return ModelOut(
+        id=f"{row.base_model}:{row.corpus_id}",
+        created=int(row.created_at.timestamp()),
+        owned_by=row.tenant_id,
     )
