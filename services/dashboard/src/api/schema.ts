@@ -275,7 +275,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a corpus
-         * @description Delete a corpus, its documents and its jobs. Cartridges that were trained from it stay.
+         * @description Delete a corpus, its documents, its jobs and its previews. Cartridges that were trained from it stay.
          */
         delete: operations["delete_corpus_v1_corpora__corpus_id__delete"];
         options?: never;
@@ -628,7 +628,7 @@ export interface paths {
         };
         /**
          * List models
-         * @description The base model, and the tenant's newest 1000 cartridges.
+         * @description The base model, the tenant's newest 1000 cartridges, and their corpora: each means its best cartridge.
          */
         get: operations["list_models_v1_models_get"];
         put?: never;
@@ -1324,8 +1324,15 @@ export interface components {
             status?: components["schemas"]["CartridgeStatus"] | null;
         };
         /**
+         * CartridgeKind
+         * @description How a cartridge was made. A preview stands in until the corpus has a trained one.
+         * @enum {string}
+         */
+        CartridgeKind: "trained" | "preview";
+        /**
          * CartridgeOut
-         * @description A trained cartridge. `model` is what a chat request names.
+         * @description A cartridge. `model` is what a chat request names; with the corpus's id in the place of the cartridge's it names
+         *     whichever cartridge of the corpus is the best one at the time.
          * @example {
          *       "base_model": "smollm2-135m",
          *       "corpus_id": "crp_01j9z3k4m5n6p7q8r9s0t1v2w3",
@@ -1334,6 +1341,7 @@ export interface components {
          *       "digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
          *       "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "job_id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "kind": "trained",
          *       "model": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "name": "Handbook, first try",
          *       "object": "cartridge",
@@ -1366,6 +1374,8 @@ export interface components {
             id: string;
             /** Job Id */
             job_id: string;
+            /** @description `preview`: compacted from the text without training, until a trained one takes its place. */
+            kind: components["schemas"]["CartridgeKind"];
             /** Model */
             model: string;
             /** Name */
@@ -1405,6 +1415,7 @@ export interface components {
          *       "digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
          *       "id": "ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "job_id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "kind": "trained",
          *       "model": "smollm2-135m:ctg_01j9z3k4m5n6p7q8r9s0t1v2w3",
          *       "name": "Handbook, first try",
          *       "object": "cartridge",
@@ -1441,6 +1452,8 @@ export interface components {
             id: string;
             /** Job Id */
             job_id: string;
+            /** @description `preview`: compacted from the text without training, until a trained one takes its place. */
+            kind: components["schemas"]["CartridgeKind"];
             /** Model */
             model: string;
             /** Name */
@@ -1453,7 +1466,7 @@ export interface components {
             object: "cartridge";
             /**
              * Report
-             * @description Quality against no context and ICL, and what the training took.
+             * @description Quality against no context and ICL, and what the training took; of a preview `note` says how far to trust it.
              */
             report: {
                 [key: string]: unknown;
@@ -1489,7 +1502,7 @@ export interface components {
         ChatIn: {
             /**
              * Cartridges
-             * @description Cartridges before the prompt, in this order, after the model's own.
+             * @description Cartridges before the prompt, in this order, after the model's own; a corpus's id means its best cartridge at the time.
              * @default []
              */
             cartridges: string[];
@@ -1527,7 +1540,7 @@ export interface components {
             } | null;
             /**
              * Model
-             * @description `<base>` or `<base>:<cartridge id>`.
+             * @description `<base>`, `<base>:<cartridge id>`, or `<base>:<corpus id>`: the corpus's best cartridge at the time.
              */
             model: string;
             /**
@@ -2174,6 +2187,12 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * JobKind
+         * @description What a job makes: a trained cartridge, or a preview of one, compacted from the text without training.
+         * @enum {string}
+         */
+        JobKind: "train" | "preview";
         /**
          * JobState
          * @enum {string}
@@ -3218,6 +3237,15 @@ export interface components {
              */
             initialization: components["schemas"]["InitializationSettings"];
             /**
+             * @default {
+             *       "corrections": true,
+             *       "learning_rate_share": 1,
+             *       "new_share": 0.5,
+             *       "steps_share": 0.5
+             *     }
+             */
+            retraining: components["schemas"]["RetrainingSettings"];
+            /**
              * Seed
              * @description The same recipe and seed make the same cartridge again.
              * @default 0
@@ -3263,8 +3291,11 @@ export interface components {
              *       "learning_rate": 0.02,
              *       "max_row_tokens": 512,
              *       "objective": "context_distillation",
+             *       "patience": 4,
              *       "steps": 300,
              *       "trained": "both",
+             *       "validate_every": 25,
+             *       "validation_conversations": 32,
              *       "warmup_steps": 20,
              *       "weight_cap": 4,
              *       "weight_floor": 0.1,
@@ -3310,6 +3341,36 @@ export interface components {
             object: "residency";
             /** Places */
             places: components["schemas"]["PlaceOut"][];
+        };
+        /**
+         * RetrainingSettings
+         * @description How training goes where it starts from the cartridge of an earlier version of its corpus.
+         */
+        RetrainingSettings: {
+            /**
+             * Corrections
+             * @description Train on what the earlier version was asked about what is gone, answered by what stands there now.
+             * @default true
+             */
+            corrections: boolean;
+            /**
+             * Learning Rate Share
+             * @description Share of training.learning_rate.
+             * @default 1
+             */
+            learning_rate_share: number;
+            /**
+             * New Share
+             * @description At least this share of what is trained on is about what is new; the rest repeats what has not changed.
+             * @default 0.5
+             */
+            new_share: number;
+            /**
+             * Steps Share
+             * @description Share of training.steps: what has not changed is known already.
+             * @default 0.5
+             */
+            steps_share: number;
         };
         /**
          * RotationIn
@@ -3706,6 +3767,12 @@ export interface components {
              *         "reference_rows": 256,
              *         "ridge": 0.001
              *       },
+             *       "retraining": {
+             *         "corrections": true,
+             *         "learning_rate_share": 1,
+             *         "new_share": 0.5,
+             *         "steps_share": 0.5
+             *       },
              *       "seed": 0,
              *       "self_study": {
              *         "answer_max_tokens": 64,
@@ -3743,8 +3810,11 @@ export interface components {
              *         "learning_rate": 0.02,
              *         "max_row_tokens": 512,
              *         "objective": "context_distillation",
+             *         "patience": 4,
              *         "steps": 300,
              *         "trained": "both",
+             *         "validate_every": 25,
+             *         "validation_conversations": 32,
              *         "warmup_steps": 20,
              *         "weight_cap": 4,
              *         "weight_floor": 0.1,
@@ -3765,6 +3835,7 @@ export interface components {
          *       "created_at": "2026-11-24T09:00:00Z",
          *       "desired_state": "run",
          *       "id": "job_01j9z3k4m5n6p7q8r9s0t1v2w3",
+         *       "kind": "train",
          *       "last_event": 84,
          *       "name": "Handbook, first try",
          *       "object": "training_job",
@@ -3825,6 +3896,8 @@ export interface components {
              * @description The cartridge that training starts from.
              */
             initialize_from: string | null;
+            /** @description `preview`: ordered by the service itself for every version of a corpus, without training. */
+            kind: components["schemas"]["JobKind"];
             /**
              * Last Event
              * @description Number of its last event: follow from here after reading the rest.
@@ -3877,6 +3950,16 @@ export interface components {
              */
             batch_tokens: number;
             /**
+             * Budget Seconds
+             * @description Training ends after so many seconds of it, and the step size falls by their share.
+             */
+            budget_seconds?: number | null;
+            /**
+             * Budget Tokens
+             * @description Training ends after so many tokens, and the step size falls by their share.
+             */
+            budget_tokens?: number | null;
+            /**
              * Checkpoint Every
              * @description Steps between checkpoints.
              * @default 50
@@ -3912,8 +3995,14 @@ export interface components {
              */
             objective: components["schemas"]["Objective"];
             /**
+             * Patience
+             * @description Training ends after so many such losses without a new least one; null: never.
+             * @default 4
+             */
+            patience: number | null;
+            /**
              * Steps
-             * @description Optimizer steps.
+             * @description Optimizer steps, at most.
              * @default 300
              */
             steps: number;
@@ -3922,6 +4011,18 @@ export interface components {
              * @default both
              */
             trained: components["schemas"]["TrainedPart"];
+            /**
+             * Validate Every
+             * @description Steps between two losses on them.
+             * @default 25
+             */
+            validate_every: number;
+            /**
+             * Validation Conversations
+             * @description Synthesized apart, never trained on and not those that quality is measured with: the cartridge with the least loss on them is the one that is taken. 0: the last one.
+             * @default 32
+             */
+            validation_conversations: number;
             /**
              * Warmup Steps
              * @description Steps over which the step size rises to its peak.
