@@ -332,6 +332,13 @@ class GeneratedRow:
     top: list[tuple[tuple[int, float], ...]] = field(default_factory=list)
     finish_reason: FinishReason | None = None
 
+    def take(self, event: TokenEvent) -> None:
+        """Grow by one of the row's own events."""
+        self.ids.append(event.token_id)
+        self.text += event.text
+        self.top.append(event.top)
+        self.finish_reason = event.finish_reason
+
 
 def generate(
     model: Model,
@@ -363,11 +370,7 @@ def generate(
             break
         events = batch.step()
         for event in events:
-            row = rows[place[event.row_id]]
-            row.ids.append(event.token_id)
-            row.text += event.text
-            row.top.append(event.top)
-            row.finish_reason = event.finish_reason
+            rows[place[event.row_id]].take(event)
         if on_tokens is not None:
             on_tokens(len(events))
     return rows
