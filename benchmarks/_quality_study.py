@@ -1,14 +1,17 @@
 """What the quality benchmark makes of a corpus and keeps on disk: rows, initial cartridges, trained cartridges.
 
-Everything is named by the digest of what it is made from, so an interrupted benchmark goes on where it was, and two
+Everything is named by the digest of what it is made from and of the code that makes it, so an interrupted benchmark goes on where it was, and two
 benchmarks that need the same cartridge make it once.
 """
 
 import hashlib
+import importlib
+import inspect
 import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -26,6 +29,11 @@ from cartridge_core.training import TrainingProgress, train
 
 _SHARD = 128
 _STEPS_BETWEEN_LINES = 25
+# Whoever changes how rows are written or learnt must not be shown what the old code made.
+_MAKERS = (
+    "attention_matching", "chunking", "context_gain", "drafts", "general_requests", "generation", "initialization",
+    "reading", "recitation", "seed_prompts", "self_study", "spans", "training_rows",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -130,8 +138,15 @@ class Workshop:
         return self._named(f"{kind}-{subject.name}", [subject.corpus.digest, *parts])
 
     def _named(self, name: str, parts: list[object]) -> Path:
-        content = json.dumps([self.model.identity.fingerprint, *parts], sort_keys=True, default=str)
+        made_by = [self.model.identity.fingerprint, _makers_digest()]
+        content = json.dumps([*made_by, *parts], sort_keys=True, default=str)
         return self._directory / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+@cache
+def _makers_digest() -> str:
+    modules = [importlib.import_module(f"cartridge_core.{name}") for name in _MAKERS]
+    return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()
 
 
 def say(line: str) -> None:
