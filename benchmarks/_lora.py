@@ -16,7 +16,7 @@ from cartridge_core.batching import pack, plan_batches
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.models import Model
-from cartridge_core.models.transformer import LayerWeights
+from cartridge_core.models.weights import LayerWeights
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import Recipe
 from cartridge_core.training_rows import training_rows
@@ -70,7 +70,10 @@ def adapted(model: Model, conversations: list[Conversation], recipe: Recipe) -> 
         optimizer.zero_grad(set_to_none=True)
         batch = pack([rows[index] for index in batches.pop()])
         changed = _with(model, adapters)
-        loss = sparse_cross_entropy(batch.hidden(changed, None), changed.head, batch.targets)
+        # Here weights want a gradient, and those take another way through the model than prefixes do.
+        places = torch.arange(batch.tokens.shape[1]).expand_as(batch.tokens)
+        hidden = changed.forward(batch.tokens, places)[batch.rows, batch.columns]
+        loss = sparse_cross_entropy(hidden, changed.head, batch.targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, settings.gradient_clip)
         optimizer.step()

@@ -3,13 +3,14 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets
-from cartridge_core.models import Model, PrefixKV
+from cartridge_core.models import JoinedPrefixes, Model, PrefixKV, RowLayout
 
 # Sorting by length within this many batches at a time saves padding and keeps batches mixed.
 _BATCHES_SORTED_TOGETHER = 8
@@ -29,20 +30,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded rows: `tokens` `[rows, T]`; row and column of each target position; their targets, in that order."""
+    """Padded rows: `tokens` `[rows, T]`, of which `lengths` `[rows]` are real; row and column of each target position;
+    their targets, in that order."""
 
     tokens: Tensor
+    lengths: Tensor
     rows: Tensor
     columns: Tensor
     targets: SparseTargets
-    real_tokens: int
 
-    def hidden(self, model: Model, prefix: PrefixKV | None) -> Tensor:
+    @property
+    def real_tokens(self) -> int:
+        return int(self.lengths.sum())
+
+    def hidden(self, model: Model, prefix: PrefixKV | JoinedPrefixes | None) -> Tensor:
         """Hidden states `[n, hidden]` of all target positions, the rows standing after `prefix`."""
-        start = 0 if prefix is None else prefix.next_position
-        positions = torch.arange(start, start + self.tokens.shape[1], device=self.tokens.device)
-        states = model.forward(self.tokens, positions.expand_as(self.tokens), prefix=prefix)
-        return states[self.rows, self.columns]
+        layout = RowLayout.of(self.lengths, self.tokens.shape[1], self.rows, self.columns, model.device)
+        return model.target_states(self.tokens, layout, prefix)
 
 
 def conversation_row(conversation: Conversation, max_tokens: int) -> Row:
@@ -79,8 +83,24 @@ def pack(rows: Sequence[Row]) -> Batch:
         torch.cat([_widen(row.targets.ids, width) for row in rows]),
         torch.cat([_widen(row.targets.probabilities, width) for row in rows]),
     )
+    lengths = torch.tensor([row.length for row in rows])
+    return Batch(tokens, lengths, torch.cat(row_index), torch.cat(column_index), targets)
+
+
+def join(batches: Sequence[Batch]) -> Batch:
+    """One batch of the rows of several, in their order; so are its targets."""
+    longest = max(batch.tokens.shape[1] for batch in batches)
+    begins = [0, *accumulate(len(batch.tokens) for batch in batches)]
+    width = max(batch.targets.ids.shape[1] for batch in batches)
     return Batch(
-        tokens, torch.cat(row_index), torch.cat(column_index), targets, sum(row.length for row in rows)
+        tokens=torch.cat([_widen(batch.tokens, longest) for batch in batches]),
+        lengths=torch.cat([batch.lengths for batch in batches]),
+        rows=torch.cat([batch.rows + begin for batch, begin in zip(batches, begins, strict=False)]),
+        columns=torch.cat([batch.columns for batch in batches]),
+        targets=SparseTargets(
+            torch.cat([_widen(batch.targets.ids, width) for batch in batches]),
+            torch.cat([_widen(batch.targets.probabilities, width) for batch in batches]),
+        ),
     )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from cartridge_core.batching import Batch
+from cartridge_core.batching import Batch, join
 from cartridge_core.distillation import sparse_cross_entropy
+from cartridge_core.gradients import hand_back, leaves_of
 from cartridge_core.models import JoinedPrefixes, Model, PrefixKV
 
 # A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took.
@@ -134,16 +135,11 @@ class JointGradients:
 
     def backward(self, prefix: PrefixKV, batch: Batch, share: float) -> float:
         # Leaves of its own: what made the prefix is differentiated in the run's thread, and only what moves at all.
-        asked = _Asked(_leaves_of(prefix), batch, share)
+        asked = _Asked(leaves_of(prefix), batch, share)
         self._steps.answer(asked)
         if asked.error is not None:
             raise asked.error
-        moving = [
-            (made, leaf.grad)
-            for made, leaf in zip(_tensors(prefix), _tensors(asked.prefix), strict=True)
-            if made.requires_grad and leaf.grad is not None
-        ]
-        torch.autograd.backward([made for made, _ in moving], [gradient for _, gradient in moving])
+        hand_back(prefix, [leaf.grad for leaf in (*asked.prefix.keys, *asked.prefix.values)])
         return asked.loss
 
 
@@ -184,39 +180,14 @@ def groups_of(asked: Sequence[_Asked], max_tokens: int) -> list[list[_Asked]]:
 
 def _hidden_together(model: Model, parts: Sequence[tuple[PrefixKV, Batch]]) -> list[Tensor]:
     """Hidden states `[n_i, hidden]` of each batch's target positions, all batches in one forward pass."""
-    longest = max(batch.tokens.shape[1] for _, batch in parts)
-    tokens = torch.cat(
-        [torch.nn.functional.pad(batch.tokens, (0, longest - batch.tokens.shape[1])) for _, batch in parts]
+    batches = [batch for _, batch in parts]
+    prefixes = JoinedPrefixes(
+        tuple(prefix for prefix, _ in parts), tuple(len(batch.tokens) for batch in batches)
     )
-    positions = torch.cat(
-        [
-            torch.arange(prefix.next_position, prefix.next_position + longest).expand(len(batch.tokens), -1)
-            for prefix, batch in parts
-        ]
-    )
-    joined = JoinedPrefixes(
-        tuple(prefix for prefix, _ in parts), tuple(len(batch.tokens) for _, batch in parts)
-    )
-    states = model.forward(tokens, positions, prefix=joined)  # [rows, longest, hidden]
-    hidden = []
-    begin = 0
-    for _, batch in parts:
-        hidden.append(states[begin + batch.rows, batch.columns])
-        begin += len(batch.tokens)
-    return hidden
-
-
-def _leaves_of(prefix: PrefixKV) -> PrefixKV:
-    def leaves(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        return tuple(tensor.detach().requires_grad_(tensor.requires_grad) for tensor in tensors)
-
-    return PrefixKV(leaves(prefix.keys), leaves(prefix.values), prefix.next_position)
+    states = join(batches).hidden(model, prefixes)
+    return list(states.split([len(batch.rows) for batch in batches]))
 
 
 def _forget_gradient(prefix: PrefixKV) -> None:
-    for tensor in _tensors(prefix):
+    for tensor in (*prefix.keys, *prefix.values):
         tensor.grad = None
-
-
-def _tensors(prefix: PrefixKV) -> tuple[Tensor, ...]:
-    return (*prefix.keys, *prefix.values)

@@ -14,7 +14,7 @@ from cartridge_core.distillation import SparseTargets, sparse_cross_entropy
 from cartridge_core.errors import CheckpointError, TrainingDivergedError
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.models.transformer import LayerWeights
+from cartridge_core.models.weights import LayerWeights
 from cartridge_core.recipe import ConversationKind, LossWeighting, Recipe, TrainedPart, TrainingSettings
 from cartridge_core.trainable_prefix import TrainablePrefix
 from cartridge_core.training import TrainingCancelled, TrainingProgress, train

@@ -10,7 +10,8 @@ from torch import Tensor
 from cartridge_core.errors import UnsupportedModelError
 from cartridge_core.models.config import read_config
 from cartridge_core.models.identity import identify, weight_files
-from cartridge_core.models.transformer import LayerWeights, Model
+from cartridge_core.models.transformer import Model
+from cartridge_core.models.weights import LayerWeights
 from cartridge_core.prompts import load_chat_format
 
 

@@ -4,7 +4,6 @@ Weights are plain frozen tensors; the only thing a gradient reaches is the prefi
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -15,30 +14,18 @@ from cartridge_core.models.config import ModelConfig
 from cartridge_core.models.decoding_attention import SharedRows, attend_shared
 from cartridge_core.models.identity import ModelIdentity
 from cartridge_core.models.kv import JoinedPrefixes, PrefixKV, RowCache
+from cartridge_core.models.prefix_pass import PrefixGroup, PrefixPass, differentiable_states
 from cartridge_core.models.rope import RotaryEmbedding
+from cartridge_core.models.row_layout import RowLayout
+from cartridge_core.models.weights import DecoderWeights, LayerWeights
+from cartridge_core.models.workspace import WorkspacePool
 from cartridge_core.prompts import ChatFormat
 from cartridge_core.rotation import rotate
 
 # Long prompts go through the layers in pieces, so that attention scores stay a bounded size.
 PREFILL_TOKENS = 512
-
-
-@dataclass(frozen=True)
-class LayerWeights:
-    """One decoder layer; query, key and value rows stand in one matrix, gate and up rows in another."""
-
-    input_norm: Tensor  # [hidden]
-    query_key_value: Tensor  # [(heads + 2 * kv_heads) * head_dim, hidden]
-    query_key_value_bias: Tensor | None
-    query_norm: Tensor | None  # [head_dim], Qwen3
-    key_norm: Tensor | None
-    output: Tensor  # [hidden, heads * head_dim]
-    output_bias: Tensor | None
-    mlp_norm: Tensor  # [hidden]
-    gate_up: Tensor  # [2 * intermediate, hidden]
-    gate_up_bias: Tensor | None
-    down: Tensor  # [hidden, intermediate]
-    down_bias: Tensor | None
+# What a training step keeps between its passes where nobody says otherwise: some 2,000 tokens of a 135M model.
+_KEPT_BYTES = 1 << 30
 
 
 class Model:
@@ -56,6 +43,9 @@ class Model:
         self.final_norm = final_norm
         self.head = head  # [vocab, hidden]
         self.rope = RotaryEmbedding(config, embedding.device)
+        self.workspaces = WorkspacePool(embedding.device)
+        self.kept_bytes = _default_kept_bytes(embedding.device)
+        self._weights = DecoderWeights(embedding, tuple(layers), final_norm)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -105,6 +95,52 @@ class Model:
             )
             hidden = self._finish_layer(hidden, mixed.permute(1, 3, 0, 2, 4), layer)
         return self._norm(hidden, self.final_norm)
+
+    def target_states(
+        self, tokens: Tensor, layout: RowLayout, prefix: PrefixKV | JoinedPrefixes | None
+    ) -> Tensor:
+        """Hidden states `[n, hidden]` after the final norm of the target tokens of `layout`.
+
+        What `forward` gives there for `tokens` `[rows, T]` behind their prefixes, with less work and memory, and a
+        gradient that reaches the prefixes alone: of weights that want one as well, `forward` is to be used. Of what the
+        backward pass needs at most `kept_bytes` are kept; the rest is computed again.
+        """
+        groups = self._groups(prefix, layout.rows)
+        starts = torch.zeros(layout.rows, dtype=torch.long)
+        for group in groups:
+            starts[group.rows] = 0 if group.prefix is None else group.prefix.next_position
+        positions = (starts[:, None] + torch.arange(layout.longest)).flatten().to(self.device)[layout.places]
+        wanted = torch.is_grad_enabled() and any(group.requires_grad for group in groups)
+        workspace = self.workspaces.lend()
+        prefix_pass = PrefixPass(
+            self.config, self._weights, workspace=workspace, layout=layout,
+            groups=[group.detached() for group in groups],
+            tokens=tokens.to(self.device).flatten()[layout.places],
+            angles=self.rope.angles(positions, torch.float32),
+            kept_bytes=self.kept_bytes if wanted else None,
+        )  # fmt: skip
+        if wanted:
+            return differentiable_states(prefix_pass, self.workspaces, workspace, groups)
+        with torch.no_grad():
+            states = prefix_pass.forward()
+        self.workspaces.give_back(workspace)
+        return states
+
+    def _groups(self, prefix: PrefixKV | JoinedPrefixes | None, rows: int) -> list[PrefixGroup]:
+        if not isinstance(prefix, JoinedPrefixes):
+            return [PrefixGroup(slice(0, rows), self._own(prefix))]
+        groups, begin = [], 0
+        for one, count in zip(prefix.prefixes, prefix.rows, strict=True):
+            groups.append(PrefixGroup(slice(begin, begin + count), self._own(one)))
+            begin += count
+        return groups
+
+    def _own(self, prefix: PrefixKV | None) -> PrefixKV | None:
+        """The prefix on this model's device and in its dtype."""
+        if prefix is None:
+            return None
+        prefix = prefix.on(self.device)
+        return prefix if prefix.keys[0].dtype == self.dtype else prefix.to(self.dtype)
 
     @torch.no_grad()
     def forward_cached(
@@ -223,3 +259,10 @@ def _attend_after(
         parts.append(attend(queries[:, span], keys_transposed[:, span], values[:, span], own, shared))
         begin += rows
     return torch.cat(parts, dim=1)
+
+
+def _default_kept_bytes(device: torch.device) -> int:
+    """On a GPU half of the memory that is free beside the weights; elsewhere what fits beside other processes."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0] // 2
+    return _KEPT_BYTES
