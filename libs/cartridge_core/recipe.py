@@ -244,6 +244,11 @@ class TrainingSettings(_Settings):
 class RetrainingSettings(_Settings):
     """How training goes where it starts from the cartridge of an earlier version of its corpus."""
 
+    from_previous: bool = Field(
+        True,
+        description="Start from the newest cartridge of another version of the corpus, of the same model and size, where "
+        "most of the corpus is still there, and use its conversations again. False: train afresh.",
+    )
     steps_share: float = Field(
         0.5, gt=0, le=1, description="Share of training.steps: what has not changed is known already."
     )

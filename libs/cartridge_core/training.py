@@ -21,7 +21,7 @@ class TrainingProgress(BaseModel):
     """After one optimizer step: loss in nats a target token, seconds still to go at the present speed.
 
     `tokens` and `seconds` are those of the whole run so far. `validation_loss` was measured last at `validated_step`,
-    and was the least at `best_step`.
+    and was the least at `best_step`. `end` says why this step was the last one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +37,7 @@ class TrainingProgress(BaseModel):
     validation_loss: float | None = None
     validated_step: int | None = None
     best_step: int | None = None
+    end: TrainingEnd | None = None
 
 
 @dataclass(frozen=True)
@@ -149,4 +150,5 @@ def _progress(run: TrainingRun, loss: float, rate: float, tokens: int, seconds: 
         validation_loss=points[-1].loss if points else None,
         validated_step=points[-1].step if points else None,
         best_step=None if best is None else best.step,
+        end=run.ended,
     )

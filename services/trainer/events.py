@@ -17,15 +17,20 @@ class StageEvent(BaseModel):
 
 
 class SynthesisProgress(BaseModel):
+    """`reused` conversations of an earlier version of the corpus are not written again, and not among the others."""
+
     stage: Literal["self_study"] = "self_study"
     stream: Literal["train", "held_out"]
     conversations: int
     total: int
+    reused: int = 0
     tokens_per_second: float
     eta_seconds: float | None
 
 
 class StepProgress(BaseModel):
+    """After a training step; see `cartridge_core.training.TrainingProgress`."""
+
     stage: Literal["train"] = "train"
     step: int
     steps: int
@@ -33,6 +38,12 @@ class StepProgress(BaseModel):
     tokens_per_second: float
     eta_seconds: float
     learning_rate: float
+    tokens: int = 0
+    seconds: float = 0.0
+    validation_loss: float | None = None
+    validated_step: int | None = None
+    best_step: int | None = None
+    end: str | None = None
 
 
 class EvaluationProgress(BaseModel):
@@ -78,6 +89,38 @@ LogLevel = Literal["info", "warning", "error"]
 Progress = SynthesisProgress | StepProgress | EvaluationProgress | CompactionProgress
 
 
+class Reuse(BaseModel):
+    """What of the job that made a cartridge of an earlier version is used again, and what is written beside it.
+
+    `corrections` are what that job had asked about chunks that are gone, read again with what is there now.
+    """
+
+    cartridge_id: str
+    conversations: int
+    corrections: int
+    chunks_kept: int
+    chunks_written: int
+
+    @property
+    def kept_share(self) -> float:
+        """Of the present chunks."""
+        return self.chunks_kept / max(1, self.chunks_kept + self.chunks_written)
+
+
+class TrainingOutcome(BaseModel):
+    """How training ended: after all `steps`, by `early_stop`, or by its `budget`, and which step's cartridge was taken.
+
+    `validation_loss` is that cartridge's, nats a token; None where no conversations were kept for it.
+    """
+
+    end: str
+    steps: int
+    best_step: int
+    validation_loss: float | None
+    tokens: int
+    seconds: float
+
+
 class LogLine(BaseModel):
     level: LogLevel
     message: str
@@ -104,6 +147,8 @@ class JobProgress(BaseModel):
     seconds: dict[Stage, float] = {}
     synthesis: Work = Work()
     training: Work = Work()
+    reuse: Reuse | None = None
+    outcome: TrainingOutcome | None = None
     failures: int = 0
     outages: int = 0
     farewells: int = 0

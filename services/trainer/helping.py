@@ -22,7 +22,8 @@ from services.trainer.job import ClaimedJob, ClaimedShard
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import ShardJournal
 from services.trainer.metrics import SHARDS
-from services.trainer.stages.shards import Synthesis, make_shard, shards_of
+from services.trainer.stages.shards import Synthesis, chunks_of, make_shard, shards_of
+from services.trainer.stages.study_plan import restore_plan
 
 log = structlog.get_logger(__name__)
 
@@ -107,14 +108,16 @@ class _Helper:
         for left in self._worker.scratch.glob(f"{prefix}*"):
             shutil.rmtree(left, ignore_errors=True)  # of a helper that was killed
         with (
-            self._worker.lease_on(claimed) as lease,
+            self._worker.lease_on(claimed, lambda _: journal.give_back(reserve=True)) as lease,
             TemporaryDirectory(dir=self._worker.scratch, prefix=prefix) as scratch,
             span("training.self_study.shard", job.request_id, {"cartridges.job": job.id}),
         ):
+            limits = self._worker.limits
+            lease.allow(limits.left("self_study", 0.0), limits.overrun("self_study"))
             objects = JobObjects(self._worker.objects, job, Path(scratch))
             make_shard(
                 self._synthesis_of(job, objects),
-                shards_of(job.recipe)[held.stream, held.shard],
+                shards_of(restore_plan(objects, job.recipe))[held.stream, held.shard],
                 objects,
                 journal,
                 lease,
@@ -127,7 +130,9 @@ class _Helper:
             corpus = objects.restore_json(PARSED_CORPUS, CorpusText)
             if corpus is None:
                 raise CorpusNotParsedError(f"job {job.id} has no {PARSED_CORPUS}")
-            self._of, self._synthesis = job.id, Synthesis(self._model, corpus, job.recipe)
+            chunks = chunks_of(self._model, corpus, job.recipe)
+            plan = restore_plan(objects, job.recipe)
+            self._of, self._synthesis = job.id, Synthesis(self._model, chunks, job.recipe, plan, objects)
         return self._synthesis
 
 

@@ -8,11 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import BaseModel
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.repositories import attempts, cartridges, deletions, documents, previews, shards
+from cartridge_store.db.repositories import (
+    attempts,
+    cartridges,
+    deletions,
+    documents,
+    previews,
+    shards,
+    studies,
+)
 from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.repositories.studies import NewChunk, NewShard, Stream
 from cartridge_store.db.scope import tenant_transaction
-from cartridge_store.db.tables import CartridgeRow, Document
+from cartridge_store.db.tables import CartridgeRow, Document, StudiedChunk
 from cartridge_store.errors import NotFoundError
 from services.trainer.errors import InitialCartridgeGoneError
 from services.trainer.events import (
@@ -22,8 +30,10 @@ from services.trainer.events import (
     LogLevel,
     LogLine,
     Progress,
+    Reuse,
     Stage,
     StageEvent,
+    TrainingOutcome,
     Work,
 )
 from services.trainer.job import ClaimedJob, ClaimedShard
@@ -100,6 +110,34 @@ class Journal:
                 session, job.tenant_id, job.corpus_id, job.corpus_version, job.base_model
             )
 
+    def earlier_cartridge(self, tokens: int, model_fingerprint: str) -> CartridgeRow | None:
+        """The newest trained cartridge of another version of the corpus, of this model and size, that is ready."""
+        with tenant_transaction(self._sessions, self._job.tenant_id) as session:
+            return cartridges.earlier_of(
+                session, self._job.tenant_id, self._job.corpus_id, self._job.corpus_version,
+                tokens=tokens, model_fingerprint=model_fingerprint,
+            )  # fmt: skip
+
+    def studied_chunks(self, job_id: str) -> list[StudiedChunk]:
+        """What an earlier job of the tenant was shown."""
+        with tenant_transaction(self._sessions, self._job.tenant_id) as session:
+            return studies.all_chunks(session, self._job.tenant_id, job_id)
+
+    def reuse(self, reuse: Reuse | None) -> None:
+        """Note what is used again of an earlier job."""
+        if reuse is not None and self._progress.reuse is None:
+            self.log(
+                "info",
+                f"{reuse.conversations} conversations about {reuse.chunks_kept} chunks that have not changed are used again; "
+                f"{reuse.chunks_written} chunks are studied, {reuse.corrections} answers corrected",
+            )
+        self._save(self._progress.model_copy(update={"reuse": reuse}))
+
+    def show_kept(self, shard: NewShard) -> None:
+        """Show conversations that were not written for this job."""
+        with self._sessions.begin() as session:
+            attempts.show_kept(session, self._job.id, self._job.attempt, shard)
+
     def stage_started(self, stage: Stage) -> None:
         with self._sessions.begin() as session:
             attempts.set_stage(session, self._job.id, self._job.attempt, stage)
@@ -120,9 +158,10 @@ class Journal:
         made = Work(tokens=tokens, seconds=seconds)
         self._progress = self._progress.model_copy(update={"synthesis": made})
 
-    def trained(self, tokens: int, seconds: float) -> None:
-        """Note what training took; checkpoints carry the count through all attempts."""
-        self._save(self._progress.model_copy(update={"training": Work(tokens=tokens, seconds=seconds)}))
+    def trained(self, outcome: TrainingOutcome) -> None:
+        """Note how training ended and what it took; checkpoints carry the counts through all attempts."""
+        work = Work(tokens=outcome.tokens, seconds=outcome.seconds)
+        self._save(self._progress.model_copy(update={"training": work, "outcome": outcome}))
 
     def failed_once_more(self, *, outage: bool) -> int:
         """Count a failure, or that something needed was away; how many of the kind there were."""

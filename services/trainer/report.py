@@ -8,7 +8,7 @@ from cartridge_core.evaluation import QualityReport
 from cartridge_core.preview import Preview, PreviewQuality
 from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_core.recipe import Recipe
-from services.trainer.events import Stage
+from services.trainer.events import Reuse, Stage, TrainingOutcome
 
 
 class TokensPerSecond(BaseModel):
@@ -17,7 +17,8 @@ class TokensPerSecond(BaseModel):
 
 
 class CartridgeReport(BaseModel):
-    """`seconds` per stage, over all attempts, without publishing itself."""
+    """`seconds` per stage, over all attempts, without publishing itself. `training` says how training ended, `reuse`
+    what of an earlier version was used again."""
 
     quality: QualityReport
     gap_closed: float | None
@@ -27,6 +28,8 @@ class CartridgeReport(BaseModel):
     corpus_digest: str
     corpus_tokens: int
     recipe: Recipe
+    training: TrainingOutcome | None = None
+    reuse: Reuse | None = None
 
 
 class PreviewReport(BaseModel):

@@ -45,6 +45,7 @@ def tiny_recipe(
     checkpoint_every: int = 4,
     conversations: int = 24,
     min_gap: float = 0.0,
+    validation: int = 0,
 ) -> Recipe:
     """A recipe that takes a second with the talkative model."""
     return Recipe(
@@ -61,7 +62,12 @@ def tiny_recipe(
             shard_conversations=8,
         ),
         training=TrainingSettings(
-            steps=steps, warmup_steps=2, batch_tokens=256, checkpoint_every=checkpoint_every
+            steps=steps,
+            warmup_steps=2,
+            batch_tokens=256,
+            checkpoint_every=checkpoint_every,
+            validation_conversations=validation,
+            validate_every=4,
         ),
         evaluation=EvaluationSettings(held_out_conversations=8, min_gap_closed=min_gap),
     )

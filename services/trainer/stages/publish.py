@@ -68,4 +68,6 @@ def _report(run: Run, corpus: CorpusText, quality: QualityReport) -> CartridgeRe
         corpus_digest=corpus.digest,
         corpus_tokens=len(run.model.chat.encode(corpus.text)),
         recipe=run.recipe,
+        training=spent.outcome,
+        reuse=spent.reuse,
     )

@@ -4,22 +4,37 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import get_args
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from cartridge_core.chunking import Chunk
 from cartridge_core.conversations import Conversation
 from cartridge_core.corpus import CorpusText
-from cartridge_core.recipe import Objective
+from cartridge_core.difference import with_replay
+from cartridge_core.recipe import Objective, Recipe
 from cartridge_core.self_study import SynthesisProgress as Decoded
-from cartridge_store.db.repositories.studies import Stream
+from cartridge_store.db.repositories.studies import NewShard, Stream
 from cartridge_store.errors import LeaseLostError
 from services.trainer.errors import SelfStudyEmptyError
 from services.trainer.events import SynthesisProgress
 from services.trainer.job import ClaimedShard
 from services.trainer.pace import Pace
 from services.trainer.run import Run
-from services.trainer.stages.shards import Shard, Synthesis, make_shard, restore_shard, shards_of
+from services.trainer.stages.planning import Kept, plan_study
+from services.trainer.stages.shards import (
+    Part,
+    Shard,
+    Synthesis,
+    chunks_of,
+    make_shard,
+    placed_chunks,
+    readable_conversations,
+    restore_shard,
+    shards_of,
+)
+from services.trainer.stages.study_plan import StudyPlan
 
 SECONDS_BETWEEN_EVENTS = 1.0
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -29,21 +44,38 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Study:
-    """What training learns from, and what evaluation asks."""
+    """What training learns from by `recipe`, what it is stopped by, and what evaluation asks."""
 
+    recipe: Recipe
     train: tuple[Conversation, ...]
     held_out: tuple[Conversation, ...]
+    validation: tuple[Conversation, ...]
 
 
 def self_study(run: Run, corpus: CorpusText) -> Study:
     """Synthesize the recipe's conversations; shards of earlier attempts and of other workers are taken as they are.
 
-    Raises `SelfStudyEmptyError` when the model wrote nothing usable.
+    Conversations of an earlier version of the corpus about what has not changed since are used again. Raises
+    `SelfStudyEmptyError` when the model wrote nothing usable.
     """
-    shards = _Shards(run, corpus).made()
+    chunks = chunks_of(run.model, corpus, run.recipe)
+    run.journal.chunks(placed_chunks(corpus, chunks))
+    plan, kept = plan_study(run, corpus, chunks)
+    run.journal.reuse(plan.reuse)
+    shards = _Shards(run, plan, chunks)
+    made = shards.made()
+    if plan.reuse is not None:
+        shards.show_kept(kept)
+    new = [*made["train"], *made["corrections"]]
+    recipe = plan.training_recipe(run.recipe)
     study = Study(
-        tuple(each for (stream, _), shard in shards.items() if stream == "train" for each in shard),
-        tuple(each for (stream, _), shard in shards.items() if stream == "held_out" for each in shard),
+        recipe,
+        # Where training starts over, everything is as new to it.
+        tuple(with_replay(new, kept.train, recipe.retraining.new_share, recipe.seed))
+        if recipe is not run.recipe
+        else (*kept.train, *new),
+        (*kept.held_out, *made["held_out"]),
+        (*kept.validation, *made["validation"]),
     )
     needed = [("held-out", study.held_out)]
     if run.recipe.training.objective is Objective.CONTEXT_DISTILLATION:
@@ -60,11 +92,11 @@ def self_study(run: Run, corpus: CorpusText) -> Study:
 class _Shards:
     """Offers a job's shards to all workers, makes those that nobody takes, and tells how it goes."""
 
-    def __init__(self, run: Run, corpus: CorpusText) -> None:
+    def __init__(self, run: Run, plan: StudyPlan, chunks: Sequence[Chunk]) -> None:
         self._run = run
-        self._shards = shards_of(run.recipe)
-        self._synthesis = Synthesis(run.model, corpus, run.recipe)
-        run.journal.chunks(self._synthesis.chunks())
+        self._shards = shards_of(plan)
+        self._synthesis = Synthesis(run.model, chunks, run.recipe, plan, run.objects)
+        self._reused = 0 if plan.reuse is None else plan.reuse.conversations
         run.journal.plan_shards(list(self._shards))
         self._conversations: dict[tuple[Stream, int], Sequence[Conversation]] = {}
         self._pace = Pace(SECONDS_BETWEEN_EVENTS)
@@ -73,15 +105,28 @@ class _Shards:
         self._done_before = self._done
         self._started = time.monotonic()
 
-    def made(self) -> dict[tuple[Stream, int], Sequence[Conversation]]:
-        """The conversations of all shards, by stream and number, in the shards' order."""
+    def made(self) -> dict[Part, list[Conversation]]:
+        """The conversations of all shards, by what they are for, in the shards' order."""
         while True:
             self._make_what_is_open()
             unreadable = [shard for shard in self._shards.values() if not self._restore(shard)]
             if not unreadable:
-                return {key: self._conversations[key] for key in self._shards}
+                found: dict[Part, list[Conversation]] = {part: [] for part in get_args(Part)}
+                for key, shard in self._shards.items():
+                    found[shard.part] += self._conversations[key]
+                return found
             for shard in unreadable:
                 self._run.journal.make_shard_again(shard.stream, shard.index)
+
+    def show_kept(self, kept: Kept) -> None:
+        """Show what is used again beside what was written, in shards of their own behind the others."""
+        streams: tuple[tuple[Stream, tuple[Conversation, ...]], ...] = (
+            ("train", kept.train),
+            ("held_out", (*kept.held_out, *kept.validation)),
+        )
+        for stream, conversations in streams:
+            number = 1 + max((index for name, index in self._shards if name == stream), default=-1)
+            self._run.journal.show_kept(NewShard(stream, number, readable_conversations(conversations)))
 
     def _restore(self, shard: Shard) -> bool:
         key = (shard.stream, shard.index)
@@ -149,6 +194,7 @@ class _Shards:
             stream=shard.stream,
             conversations=done,
             total=self._total,
+            reused=self._reused,
             tokens_per_second=tokens / seconds if seconds else 0.0,
             eta_seconds=elapsed / since * (self._total - done) if since else None,
         )

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from cartridge_core.chunk_places import places_of
-from cartridge_core.chunking import chunk_text
+from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.corpus import CorpusText
 from cartridge_core.models import Model, ModelIdentity
-from cartridge_core.recipe import Objective, Recipe
+from cartridge_core.recipe import Recipe
 from cartridge_core.self_study import SelfStudy, SynthesisStopped
 from cartridge_core.self_study import SynthesisProgress as Decoded
 from cartridge_store.db.repositories.studies import NewChunk, NewConversation, NewShard, Stream
@@ -18,66 +19,98 @@ from services.trainer.events import ConversationSample
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import ShardJournal
 from services.trainer.lease import Lease
+from services.trainer.stages.study_plan import StudyPlan, restore_outdated
 
 TRAIN_SHARD = "conversations/shard-{:05d}.safetensors"
 HELD_OUT_SHARD = "held-out.safetensors"
+VALIDATION_SHARD = "validation.safetensors"
+CORRECTIONS_SHARD = "conversations/corrections-{:05d}.safetensors"
 SAMPLES_PER_SHARD = 3
 SAMPLE_CHARACTERS = 600
 
 
+Part = Literal["train", "corrections", "held_out", "validation"]
+
+
 @dataclass(frozen=True)
 class Shard:
-    """Conversations `first .. first + count - 1` of a stream, and the object that keeps them."""
+    """Conversations `first .. first + count - 1` of a part of self-study, and the object that keeps them.
+
+    Corrections are trained on like others, and what training is stopped by is held out like what quality is measured
+    with: `stream` and `index` count both together.
+    """
 
     name: str
+    part: Part
     stream: Stream
     index: int
     first: int
     count: int
 
 
-def shards_of(recipe: Recipe) -> dict[tuple[Stream, int], Shard]:
-    """The shards that a recipe asks for, in their order, by stream and number."""
-    shards = [Shard(HELD_OUT_SHARD, "held_out", 0, 0, recipe.evaluation.held_out_conversations)]
-    # Next-token training learns from the corpus itself.
-    if recipe.training.objective is not Objective.NEXT_TOKEN:
-        total, size = recipe.self_study.total, recipe.self_study.shard_conversations
-        shards[:0] = [
-            Shard(TRAIN_SHARD.format(index), "train", index, first, min(size, total - first))
-            for index, first in enumerate(range(0, total, size))
-        ]
+def shards_of(plan: StudyPlan) -> dict[tuple[Stream, int], Shard]:
+    """The shards that a plan asks for, in their order, by stream and number."""
+    shards: list[Shard] = []
+    size = plan.settings.shard_conversations
+    parts: tuple[tuple[Part, str, int], ...] = (
+        ("train", TRAIN_SHARD, plan.train),
+        ("corrections", CORRECTIONS_SHARD, plan.corrections),
+    )
+    for part, name, total in parts:
+        for number, first in enumerate(range(0, total, size)):
+            count = min(size, total - first)
+            shards.append(Shard(name.format(number), part, "train", len(shards), first, count))
+    if plan.held_out:
+        shards.append(Shard(HELD_OUT_SHARD, "held_out", "held_out", 0, 0, plan.held_out))
+    if plan.validation:
+        shards.append(Shard(VALIDATION_SHARD, "validation", "held_out", 1, 0, plan.validation))
     return {(shard.stream, shard.index): shard for shard in shards}
+
+
+def chunks_of(model: Model, corpus: CorpusText, recipe: Recipe) -> list[Chunk]:
+    """What the recipe cuts a corpus into."""
+    settings = recipe.self_study
+    return chunk_text(
+        corpus.text,
+        model.chat,
+        settings.chunk_min_tokens,
+        settings.chunk_max_tokens,
+        one_paragraph=settings.one_paragraph,
+    )
+
+
+def placed_chunks(corpus: CorpusText, chunks: Sequence[Chunk]) -> list[NewChunk]:
+    """The chunks, each with its place."""
+    return [
+        NewChunk(chunk.index, place.document, place.position, chunk.text)
+        for chunk, place in zip(chunks, places_of(corpus, chunks), strict=True)
+    ]
 
 
 class Synthesis:
     """What the shards of one job are made with."""
 
-    def __init__(self, model: Model, corpus: CorpusText, recipe: Recipe) -> None:
-        settings = recipe.self_study
-        self._corpus = corpus
-        self._chunks = chunk_text(
-            corpus.text,
-            model.chat,
-            settings.chunk_min_tokens,
-            settings.chunk_max_tokens,
-            one_paragraph=settings.one_paragraph,
-        )
-        self._study = SelfStudy(model, self._chunks, settings, recipe.seed)
+    def __init__(
+        self, model: Model, chunks: Sequence[Chunk], recipe: Recipe, plan: StudyPlan, objects: JobObjects
+    ) -> None:
+        written = [chunk for chunk in chunks if plan.chunks is None or chunk.index in plan.chunks]
+        self._written = SelfStudy(model, written or chunks, plan.settings, recipe.seed)
+        self._whole = SelfStudy(model, chunks, recipe.self_study, recipe.seed)
         self.identity: ModelIdentity = model.identity
-
-    def chunks(self) -> list[NewChunk]:
-        """What the corpus was cut into, each with its place."""
-        return [
-            NewChunk(chunk.index, place.document, place.position, chunk.text)
-            for chunk, place in zip(self._chunks, places_of(self._corpus, self._chunks), strict=True)
-        ]
+        self._outdated = restore_outdated(objects, model.identity) if plan.corrections else []
 
     def conversations(
         self, shard: Shard, on_progress: Callable[[Decoded], None], should_stop: Callable[[], bool]
     ) -> list[Conversation]:
         """Raises `SynthesisStopped`."""
-        return self._study.synthesize(
-            shard.count, shard.stream, first=shard.first, on_progress=on_progress, should_stop=should_stop
+        if shard.part == "corrections":
+            outdated = self._outdated[shard.first : shard.first + shard.count]
+            return self._whole.correct(
+                [(each, each.chunk_index) for each in outdated],
+                on_progress=on_progress, should_stop=should_stop,
+            )  # fmt: skip
+        return self._written.synthesize(
+            shard.count, shard.part, first=shard.first, on_progress=on_progress, should_stop=should_stop
         )
 
 
@@ -141,12 +174,12 @@ def _samples(shard: Shard, conversations: Sequence[Conversation]) -> list[Conver
 
 
 def _readable(shard: Shard, conversations: Sequence[Conversation], tokens: int) -> NewShard:
-    return NewShard(
-        shard.stream,
-        shard.index,
-        tuple(NewConversation(c.chunk_index, c.kind, c.question, c.answer) for c in conversations),
-        tokens,
-    )
+    return NewShard(shard.stream, shard.index, readable_conversations(conversations), tokens)
+
+
+def readable_conversations(conversations: Sequence[Conversation]) -> tuple[NewConversation, ...]:
+    """As their tenant reads them."""
+    return tuple(NewConversation(c.chunk_index, c.kind, c.question, c.answer) for c in conversations)
 
 
 def _write(conversations: list[Conversation], identity: ModelIdentity, path: Path) -> None:

@@ -5,18 +5,16 @@ from pathlib import Path
 from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
 from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import CheckpointError
-from cartridge_core.initialization import initialize, start_from
+from cartridge_core.initialization import initialize
 from cartridge_core.training import TrainingCancelled, TrainingProgress, TrainingResult
 from cartridge_core.training import train as distil
-from cartridge_store.errors import ObjectMissingError
-from services.trainer.errors import InitialCartridgeGoneError, WorkerStoppingError
-from services.trainer.events import StepProgress
+from services.trainer.errors import WorkerStoppingError
+from services.trainer.events import StepProgress, TrainingOutcome
 from services.trainer.pace import Pace
 from services.trainer.run import Run
+from services.trainer.stages.previous import INITIAL
 from services.trainer.stages.self_study import Study
 
-PREVIOUS = "previous.safetensors"
-INITIAL = "initial.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
 TRAINED = "trained.safetensors"
 SECONDS_BETWEEN_EVENTS = 1.0
@@ -33,31 +31,12 @@ def train(run: Run, corpus: CorpusText, study: Study) -> Cartridge:
 
 
 def _initial(run: Run, corpus: CorpusText) -> Cartridge:
+    """What the plan has training start from, else the recipe's initialization."""
     initial = _restore(run, INITIAL)
     if initial is None:
-        initial = _previous(run, corpus) or initialize(
-            run.model, corpus.text, corpus.digest, run.recipe, between=run.lease.check
-        )
+        initial = initialize(run.model, corpus.text, corpus.digest, run.recipe, between=run.lease.check)
         _keep(run, INITIAL, initial)
     return initial
-
-
-def _previous(run: Run, corpus: CorpusText) -> Cartridge | None:
-    """The cartridge that the job was asked to start from, as the beginning of the new one."""
-    row = run.journal.initial_cartridge()
-    if row is None:
-        return None
-    path = run.objects.local(PREVIOUS)
-    try:
-        run.objects.store.get_file(row.object_key, path)
-    except ObjectMissingError as error:
-        raise InitialCartridgeGoneError(
-            f"the file of cartridge {row.id}, which training was to start from, is gone"
-        ) from error
-    previous = read_cartridge(path, expected_digest=row.digest, identity=run.model.identity)
-    path.unlink()
-    run.journal.log("info", f"training starts from cartridge {row.id}")
-    return start_from(previous, corpus.digest, run.recipe)
 
 
 def _train_from_checkpoint(run: Run, corpus: CorpusText, study: Study, initial: Cartridge) -> TrainingResult:
@@ -77,7 +56,7 @@ def _train(
     pace = Pace(SECONDS_BETWEEN_EVENTS)
 
     def on_progress(progress: TrainingProgress) -> None:
-        if pace.allows() or progress.step == progress.steps:
+        if pace.allows() or progress.validated_step == progress.step or progress.end is not None:
             run.journal.progress(StepProgress.model_validate(progress, from_attributes=True))
 
     def on_checkpoint(path: Path) -> None:
@@ -89,8 +68,9 @@ def _train(
             run.model,
             initial,
             study.train,
-            run.recipe,
+            study.recipe,
             corpus_text=corpus.text,
+            validation=study.validation,
             checkpoint=checkpoint,
             on_progress=on_progress,
             should_stop=run.lease.should_stop,
@@ -99,7 +79,17 @@ def _train(
     except TrainingCancelled:
         _leave(run, checkpoint)
         raise
-    run.journal.trained(result.tokens, result.seconds)
+    best = next((point for point in result.validation if point.step == result.best_step), None)
+    run.journal.trained(
+        TrainingOutcome(
+            end=result.end,
+            steps=len(result.losses),
+            best_step=result.best_step,
+            validation_loss=None if best is None else best.loss,
+            tokens=result.tokens,
+            seconds=result.seconds,
+        )
+    )
     return result
 
 

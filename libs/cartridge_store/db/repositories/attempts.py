@@ -129,6 +129,11 @@ def keep_chunks(session: Session, job_id: str, attempt: int, chunks: Sequence[st
     studies.put_chunks(session, _owned(session, job_id, attempt).tenant_id, job_id, chunks)
 
 
+def show_kept(session: Session, job_id: str, attempt: int, shard: studies.NewShard) -> None:
+    """Show conversations that the job has of an earlier one: nothing was generated for them. Raises `LeaseLostError`."""
+    studies.put_shard(session, _owned(session, job_id, attempt).tenant_id, job_id, shard)
+
+
 def plan_shards(
     session: Session, job_id: str, attempt: int, planned: Sequence[tuple[studies.Stream, int]]
 ) -> None:

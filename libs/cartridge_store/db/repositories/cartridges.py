@@ -89,6 +89,29 @@ def present_of(
     return {row.corpus_id: row for row in session.scalars(query)}
 
 
+def earlier_of(
+    session: Session,
+    tenant_id: str,
+    corpus_id: str,
+    version: int | None,
+    *,
+    tokens: int,
+    model_fingerprint: str,
+) -> CartridgeRow | None:
+    """The newest trained cartridge, ready and of this size and model, of another version of the corpus than `version`."""
+    query = select(CartridgeRow).where(
+        CartridgeRow.tenant_id == tenant_id,
+        CartridgeRow.corpus_id == corpus_id,
+        CartridgeRow.corpus_version != version,
+        CartridgeRow.kind == CartridgeKind.TRAINED,
+        CartridgeRow.status == CartridgeStatus.READY,
+        CartridgeRow.tokens == tokens,
+        CartridgeRow.model_fingerprint == model_fingerprint,
+    )
+    newest = query.order_by(CartridgeRow.corpus_version.desc(), CartridgeRow.id.desc())
+    return session.scalars(newest.limit(1)).first()
+
+
 def with_digests(session: Session, tenant_id: str, digests: Sequence[str]) -> list[CartridgeRow]:
     """The tenant's cartridges whose files have these digests, newest first; several may have the same."""
     query = select(CartridgeRow).where(CartridgeRow.tenant_id == tenant_id, CartridgeRow.digest.in_(digests))

@@ -124,6 +124,12 @@ def chunks(
     return {row.index: row for row in session.scalars(query)}
 
 
+def all_chunks(session: Session, tenant_id: str, job_id: str) -> list[StudiedChunk]:
+    """All chunks of the job, in order."""
+    query = select(StudiedChunk).where(*_of_job(StudiedChunk, tenant_id, job_id))
+    return list(session.scalars(query.order_by(StudiedChunk.index)))
+
+
 def _of_job(
     table: type[StudiedChunk] | type[StudiedConversation], tenant_id: str, job_id: str
 ) -> tuple[ColumnElement[bool], ...]:
