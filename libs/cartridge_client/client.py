@@ -1,5 +1,6 @@
 """The client: one method for each thing the REST API does."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -39,6 +40,8 @@ from cartridge_client.uploads import UploadProgress, local_files
 Message = ChatMessage | Mapping[str, str]
 T = TypeVar("T")
 Made = TypeVar("Made", bound=BaseModel)
+# What is no base model by itself: a cartridge of one, or a corpus with some.
+_NAMED = re.compile(r":(ctg|crp)_")
 
 
 class Client:
@@ -257,13 +260,13 @@ class Client:
     # Chat
 
     def models(self) -> tuple[Model, ...]:
-        """The base model and the tenant's cartridges as `<base>:<cartridge id>`."""
+        """The base model, the tenant's cartridges as `<base>:<cartridge id>`, and corpora as `<base>:<corpus id>`."""
         return self._transport.ask(Page[Model], "GET", "/v1/models").data
 
     def base_model(self) -> str:
         """The name of the base model that is served."""
         if self._base_model is None:
-            bare = [model.id for model in self.models() if ":ctg_" not in model.id]
+            bare = [model.id for model in self.models() if not _NAMED.search(model.id)]
             if not bare:
                 raise UnexpectedAnswerError(f"{self._transport.base_url} lists no base model.")
             self._base_model = bare[0]

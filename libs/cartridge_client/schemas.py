@@ -130,6 +130,7 @@ class StageProgress(_Answer):
     total: int | None = None
     step: int | None = None
     steps: int | None = None
+    windows: int | None = None
     loss: float | None = None
     tokens_per_second: float | None = None
     eta_seconds: float | None = None
@@ -163,6 +164,7 @@ class TrainingJob(_Answer):
     corpus_id: str
     corpus_version: int | None = None
     initialize_from: str | None = None
+    kind: str = "train"
     name: str | None = None
     base_model: str
     state: JobState
@@ -194,7 +196,7 @@ class JobEvent(_Answer):
 
 
 class Cartridge(_Answer):
-    """A trained cartridge. `report` comes with a single cartridge, not in lists."""
+    """A trained cartridge, or a preview. `report` comes with a single cartridge, not in lists."""
 
     id: str
     corpus_id: str | None = None
@@ -205,9 +207,15 @@ class Cartridge(_Answer):
     size_bytes: int
     tokens: int
     base_model: str
+    kind: str = "trained"
     status: Literal["ready", "needs_review"]
     report: dict[str, Any] | None = None
     created_at: datetime
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it was compacted from the text without training."""
+        return self.kind == "preview"
 
 
 class Model(_Answer):

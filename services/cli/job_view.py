@@ -15,6 +15,7 @@ _TITLES = {
     "baselines": "Measuring baselines",
     "train": "Training",
     "evaluate": "Evaluating",
+    "compact": "Compacting",
     "publish": "Publishing",
 }
 
@@ -86,7 +87,8 @@ class JobView:
 
     def _show_progress(self, progress: StageProgress) -> None:
         task = self._task(progress.stage)
-        done = progress.step if progress.step is not None else progress.conversations
+        counts = (progress.step, progress.conversations, progress.windows)
+        done = next((count for count in counts if count is not None), None)
         total = progress.steps if progress.steps is not None else progress.total
         self._progress.update(task, completed=done, total=total, detail=_detail(progress, done, total))
 

@@ -124,7 +124,8 @@ def test_an_openai_client_gets_log_probabilities(client: openai.OpenAI) -> None:
 
 def test_an_openai_client_lists_models(client: openai.OpenAI, belongings: Belongings) -> None:
     model = f"tiny:{belongings.cartridge_id}"
-    assert [each.id for each in client.models.list()] == ["tiny", model]
+    corpus = f"tiny:{belongings.corpus_id}"
+    assert [each.id for each in client.models.list()] == ["tiny", model, corpus]
     assert client.models.retrieve(model).id == model
     with pytest.raises(openai.NotFoundError, match="no model 'other'"):
         client.models.retrieve("other")

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from services.cli.connection import connect
 from services.cli.console import JsonOption, err, moment, out, print_fields, print_json, print_table, size
 
-app = typer.Typer(no_args_is_help=True, help="Cartridges: list, inspect, download, delete.")
+app = typer.Typer(no_args_is_help=True, help="Cartridges and previews: list, inspect, download, delete.")
 
 CartridgeId = Annotated[str, typer.Argument(metavar="CARTRIDGE", help="The cartridge's id, ctg_...")]
 
@@ -24,11 +24,12 @@ def list_cartridges(as_json: JsonOption = False) -> None:
         print_json(found)
         return
     print_table(
-        ("id", "name", "status", "tokens", "size", "base model", "created"),
+        ("id", "name", "kind", "status", "tokens", "size", "base model", "created"),
         (
             (
                 cartridge.id,
                 cartridge.name or "",
+                cartridge.kind,
                 cartridge.status,
                 cartridge.tokens,
                 size(cartridge.size_bytes),
@@ -53,6 +54,7 @@ def get(cartridge_id: CartridgeId, as_json: JsonOption = False) -> None:
         cartridge.name or cartridge.id,
         (
             ("id", cartridge.id),
+            ("kind", cartridge.kind),
             ("status", cartridge.status),
             ("tokens", cartridge.tokens),
             ("size", size(cartridge.size_bytes)),
@@ -63,6 +65,9 @@ def get(cartridge_id: CartridgeId, as_json: JsonOption = False) -> None:
             ("created", moment(cartridge.created_at)),
         ),
     )
+    note = (cartridge.report or {}).get("note")
+    if cartridge.is_preview and note:
+        out.print(str(note), markup=False)
     if cartridge.report:
         out.print("[bold]report[/bold]")
         out.print_json(json.dumps(cartridge.report))

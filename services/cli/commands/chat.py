@@ -16,7 +16,11 @@ def chat(
     ] = None,
     cartridge: Annotated[
         list[str] | None,
-        typer.Option("--cartridge", "-c", help="A cartridge's id; may be given several times."),
+        typer.Option(
+            "--cartridge",
+            "-c",
+            help="A cartridge's id, or a corpus' for its best cartridge; may be given several times.",
+        ),
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="The model's name; the base model served if not given.")

@@ -79,11 +79,12 @@ def list_jobs(as_json: JsonOption = False) -> None:
         print_json(found)
         return
     print_table(
-        ("id", "name", "state", "stage", "cartridge", "created"),
+        ("id", "name", "kind", "state", "stage", "cartridge", "created"),
         (
             (
                 job.id,
                 job.name or "",
+                job.kind,
                 job.state,
                 job.stage or "",
                 job.cartridge_id or "",
@@ -159,6 +160,7 @@ def _print_job(job: TrainingJob) -> None:
         job.name or job.id,
         (
             ("id", job.id),
+            ("kind", job.kind),
             ("state", job.state),
             ("stage", job.stage),
             ("corpus", job.corpus_id),

@@ -2,6 +2,7 @@ import { Badge, type MantineColor } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconBan,
+  IconBolt,
   IconCheck,
   IconClock,
   IconPlayerPlay,
@@ -23,6 +24,7 @@ const LOOKS: Record<string, Look> = {
   failed: { label: "Failed", color: "rose", icon: IconX },
   cancelled: { label: "Cancelled", color: "gray", icon: IconBan },
   ready: { label: "Ready", color: "lagoon", icon: IconCheck },
+  preview: { label: "Preview", color: "amber", icon: IconBolt },
   needs_review: { label: "Needs review", color: "amber", icon: IconAlertTriangle },
   uploading: { label: "Uploading", color: "iris", icon: IconClock },
   checking: { label: "Checking", color: "iris", icon: IconClock },

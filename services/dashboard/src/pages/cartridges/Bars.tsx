@@ -9,7 +9,8 @@ export const SERIES_LABELS: Record<Series, string> = { none: "No context", icl: 
 interface Props {
   /** What is compared, for screen readers. */
   label: string;
-  rows: { series: Series; value: number; text: string }[];
+  /** `label` is said in place of the series' own. */
+  rows: { series: Series; label?: string | undefined; value: number; text: string }[];
   /** The value of a whole bar; the largest one unless given. */
   whole?: number;
 }
@@ -19,9 +20,9 @@ export function Bars({ label, rows, whole }: Props) {
   const most = whole ?? (Math.max(...rows.map(({ value }) => value)) || 1);
   return (
     <dl className={styles.bars} aria-label={label}>
-      {rows.map(({ series, value, text }) => (
+      {rows.map(({ series, label: own, value, text }) => (
         <div key={series} className={styles.row}>
-          <dt>{SERIES_LABELS[series]}</dt>
+          <dt>{own ?? SERIES_LABELS[series]}</dt>
           <dd>
             <span className={styles.track} aria-hidden>
               <span className={styles.bar} data-series={series} style={{ width: `${Math.max(0.5, (value / most) * 100)}%` }} />

@@ -22,6 +22,7 @@ import { NewJob } from "@/pages/jobs/NewJob";
 import { RecipeView } from "@/pages/jobs/RecipeView";
 import { STAGES } from "@/pages/jobs/stages";
 
+import { PreviewReport } from "./PreviewReport";
 import { QualityReport } from "./QualityReport";
 import { cartridgeQuery } from "./queries";
 import { reportOf, type Report } from "./report";
@@ -45,7 +46,7 @@ function OneCartridge({ cartridgeId }: { cartridgeId: string }) {
       <PageHeader
         title={cartridge.name}
         back={{ to: "/cartridges", label: "Cartridges" }}
-        aside={<StatusBadge status={cartridge.status} />}
+        aside={<StatusBadge status={cartridge.kind === "preview" ? cartridge.kind : cartridge.status} />}
         actions={<Actions cartridge={cartridge} report={report} />}
         description={
           <Group gap={6} component="span">
@@ -54,16 +55,19 @@ function OneCartridge({ cartridgeId }: { cartridgeId: string }) {
             </Anchor>
             ·{" "}
             <Anchor component={Link} to={`/jobs/${cartridge.job_id}`} inherit>
-              its training
+              {cartridge.kind === "preview" ? "how it was made" : "its training"}
             </Anchor>
             · {cartridge.base_model} · made <RelativeTime at={cartridge.created_at} />
             <CopyButton value={cartridge.model} label="Copy the model's name for requests" />
+            <CopyButton value={corpusModel(cartridge)} label="Copy the name that always means the corpus's best cartridge" />
           </Group>
         }
       />
       <Stack gap="lg">
         {cartridge.status === "needs_review" && <Review cartridge={cartridge} />}
-        {report.quality === null ? (
+        {report.preview !== null ? (
+          <PreviewReport report={report.preview} corpusModel={corpusModel(cartridge)} />
+        ) : report.quality === null ? (
           <Alert color="gray" title="No quality report">
             This cartridge's report is of another release. Train it again to see what it is worth.
           </Alert>
@@ -73,12 +77,19 @@ function OneCartridge({ cartridgeId }: { cartridgeId: string }) {
         <ResidencyPanel cartridgeId={cartridge.id} />
         <VersionsPanel corpusId={cartridge.corpus_id} cartridgeId={cartridge.id} />
         <Made cartridge={cartridge} report={report} />
-        <Panel title="Recipe" description="What it was made with.">
-          <RecipeView recipe={report.recipe} />
-        </Panel>
+        {report.preview === null && (
+          <Panel title="Recipe" description="What it was made with.">
+            <RecipeView recipe={report.recipe} />
+          </Panel>
+        )}
       </Stack>
     </>
   );
+}
+
+/** The name under which a request gets whichever cartridge of the corpus is the best one at the time. */
+function corpusModel({ base_model, corpus_id }: CartridgeWithReport): string {
+  return `${base_model}:${corpus_id}`;
 }
 
 function Review({ cartridge }: { cartridge: CartridgeWithReport }) {
@@ -152,7 +163,7 @@ function Actions({ cartridge, report }: { cartridge: CartridgeWithReport; report
       {mayWrite && (
         <>
           <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => setRetraining(true)}>
-            Retrain
+            {report.preview === null ? "Retrain" : "Train"}
           </Button>
           <Button
             variant="default"
@@ -176,7 +187,7 @@ function Actions({ cartridge, report }: { cartridge: CartridgeWithReport; report
         <NewJob
           corpusId={cartridge.corpus_id}
           name={cartridge.name}
-          recipe={report.recipe}
+          {...(report.preview === null && { recipe: report.recipe })}
           onClose={() => setRetraining(false)}
         />
       )}

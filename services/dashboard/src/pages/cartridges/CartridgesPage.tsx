@@ -33,7 +33,7 @@ export function CartridgesPage() {
               </Anchor>
             ),
           },
-          { header: "State", cell: ({ status }) => <StatusBadge status={status} /> },
+          { header: "State", cell: ({ kind, status }) => <StatusBadge status={kind === "preview" ? kind : status} /> },
           {
             header: "Id",
             cell: ({ id }) => (

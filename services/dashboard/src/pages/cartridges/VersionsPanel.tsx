@@ -64,7 +64,7 @@ export function VersionsPanel({ corpusId, cartridgeId }: { corpusId: string; car
                   </Anchor>
                 ),
             },
-            { header: "State", cell: ({ status }) => <StatusBadge status={status} /> },
+            { header: "State", cell: ({ kind, status }) => <StatusBadge status={kind === "preview" ? kind : status} /> },
             {
               header: "Gap closed",
               align: "end",
@@ -86,6 +86,7 @@ export function VersionsPanel({ corpusId, cartridgeId }: { corpusId: string; car
               cell: ({ id }) => {
                 const report = reports.get(id);
                 if (id === cartridgeId || !report || !mine) return "";
+                if ((report.preview === null) !== (mine.preview === null)) return report.preview === null ? "trained" : "not trained";
                 const found = differences(report.recipe, mine.recipe);
                 return (
                   <Text span size="sm" c="dimmed">

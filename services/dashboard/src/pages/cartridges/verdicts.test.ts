@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { reportOf, type Quality, type Scores } from "./report";
-import { agreementVerdict, gapVerdict, klVerdict, memoryVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
+import { agreementVerdict, gapVerdict, klVerdict, memoryVerdict, previewVerdict, questionsVerdict, sampleCaution, unrelatedVerdict } from "./verdicts";
 
 function scores(kl: number, option: number | null = null): Scores {
   return {
@@ -64,4 +64,22 @@ describe("verdicts about a report's figures", () => {
 it("reads a report of another release without falling over", () => {
   expect(reportOf({ kv_ratio: 20 })).toMatchObject({ quality: null, seconds: {}, recipe: {} });
   expect(reportOf({ quality: quality() }).quality?.kv_ratio).toBe(20);
+});
+
+describe("what is said of a preview", () => {
+  const at = (option: number) => ({ log_perplexity: 1, option_probability: option, option_accuracy: option });
+  const preview = (gap_closed_options: number | null) => ({
+    questions: 40, none: at(0.25), in_view: at(0.75), preview: at(0.3), gap_closed: 0.1, gap_closed_options,
+  });
+
+  it.each([[0.6, "Much"], [0.3, "Some"], [0.1, "Little"], [null, "Not known"]] as const)("at a gap closed by %s is: %s", (share, word) => {
+    expect(previewVerdict(preview(share)).word).toBe(word);
+  });
+
+  it("comes from its report, and a trained cartridge's report is none", () => {
+    const report = reportOf({ kind: "preview", note: "A preview.", quality: preview(0.1), recipe: {} });
+    expect(report.preview).toEqual({ note: "A preview.", quality: preview(0.1) });
+    expect(report.quality).toBeNull();
+    expect(reportOf({ quality: quality() }).preview).toBeNull();
+  });
 });

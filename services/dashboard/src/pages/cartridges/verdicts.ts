@@ -1,7 +1,7 @@
 /** What a figure of the report means, in plain words: what is good, what is not, what to do. */
 import { formatPercent } from "@/lib/format";
 
-import type { Quality, Unrelated } from "./report";
+import type { PreviewQuality, Quality, Unrelated } from "./report";
 
 export type Grade = "good" | "fair" | "poor" | "unknown";
 
@@ -88,4 +88,15 @@ export function questionsVerdict({ none, icl, cartridge }: Quality): Verdict {
   if (ours >= best * 0.95) return { grade: "good", word: "As with the text", sentence: `${told} With the whole text it is ${formatPercent(best)}.` };
   if (ours > without) return { grade: "fair", word: "Better than without", sentence: `${told} Between ${formatPercent(without)} with nothing and ${formatPercent(best)} with the text.` };
   return { grade: "poor", word: "No better", sentence: `${told} With nothing it is ${formatPercent(without)}: single facts are not kept.` };
+}
+
+export function previewVerdict(quality: PreviewQuality): Verdict {
+  const share = quality.gap_closed_options;
+  if (share === null) {
+    return { grade: "unknown", word: "Not known", sentence: "The model does no better on these questions with the passage in view, so they tell nothing." };
+  }
+  const told = `It closes ${formatPercent(share)} of the gap between no context and the passage in view.`;
+  if (share >= 0.5) return { grade: "fair", word: "Much", sentence: `${told} Most answers are worth reading, none is sure.` };
+  if (share >= 0.2) return { grade: "fair", word: "Some", sentence: `${told} Expect the subject and some facts, many of them wrong.` };
+  return { grade: "poor", word: "Little", sentence: `${told} Expect the subject of the text and hardly a fact: train a cartridge.` };
 }

@@ -20,7 +20,7 @@ const CARTRIDGES: Column<Cartridge>[] = [
       </Anchor>
     ),
   },
-  { header: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
+  { header: "Status", cell: ({ kind, status }) => <StatusBadge status={kind === "preview" ? kind : status} /> },
   { header: "Positions", align: "end", cell: ({ tokens }) => formatCount(tokens) },
   { header: "Made", align: "end", cell: ({ created_at }) => <RelativeTime at={created_at} /> },
 ];

@@ -52,6 +52,7 @@ function OneJob({ jobId }: { jobId: string }) {
         back={{ to: "/jobs", label: "Training jobs" }}
         aside={
           <Group gap="xs" wrap="nowrap">
+            {job.kind === "preview" && <StatusBadge status={job.kind} />}
             <StatusBadge status={job.state} />
             {running && <ConnectionBadge connection={live.connection} />}
           </Group>
@@ -69,8 +70,8 @@ function OneJob({ jobId }: { jobId: string }) {
         <Panel title="Stages">
           <StageTrack stages={stages.data ?? []} job={job} />
         </Panel>
-        <Figures job={job} live={live} />
-        <Panel
+        {job.kind === "train" && <Figures job={job} live={live} />}
+        {job.kind === "train" && <Panel
           title="Loss"
           description="How far the cartridge's answers are from those given with the text at hand, in nats a token: lower is better. The two levels are of conversations that are never trained on: without a cartridge, and with the whole text, which is what it strives for."
         >
@@ -82,13 +83,13 @@ function OneJob({ jobId }: { jobId: string }) {
               {running ? "The curve begins with training, after self-study and the baselines." : "This job ended before training began."}
             </Text>
           )}
-        </Panel>
+        </Panel>}
         <Panel title="Details">
-          <Tabs defaultValue="conversations" keepMounted={false}>
+          <Tabs defaultValue={job.kind === "train" ? "conversations" : "log"} keepMounted={false}>
             <Tabs.List mb="md">
-              <Tabs.Tab value="conversations">Conversations</Tabs.Tab>
+              {job.kind === "train" && <Tabs.Tab value="conversations">Conversations</Tabs.Tab>}
               <Tabs.Tab value="log">Log</Tabs.Tab>
-              <Tabs.Tab value="recipe">Recipe</Tabs.Tab>
+              {job.kind === "train" && <Tabs.Tab value="recipe">Recipe</Tabs.Tab>}
             </Tabs.List>
             <Tabs.Panel value="conversations">
               <Conversations jobId={jobId} running={running} />

@@ -25,7 +25,7 @@ export function whereabouts(job: TrainingJob): string {
   if (job.state !== "running") return "";
   const current = (job.progress as { current?: Progress | null }).current;
   const label = STAGES[job.stage ?? ""]?.label ?? job.stage ?? "starting";
-  const done = current?.step ?? current?.conversations;
+  const done = current?.step ?? current?.conversations ?? current?.windows;
   const total = current?.steps ?? current?.total;
   if (current?.stage !== job.stage || done === undefined || !total) return label;
   return `${label}, ${formatPercent(done / total)}`;
@@ -62,6 +62,7 @@ export function JobsPage() {
               </Anchor>
             ),
           },
+          { header: "Makes", cell: ({ kind }) => (kind === "preview" ? "a preview" : "a cartridge") },
           { header: "State", cell: ({ state }) => <StatusBadge status={state} /> },
           {
             header: "Now",

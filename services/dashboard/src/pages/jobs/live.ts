@@ -11,6 +11,7 @@ export interface Progress {
   steps?: number;
   loss?: number;
   conversations?: number;
+  windows?: number;
   total?: number;
   tokens_per_second?: number;
   eta_seconds?: number | null;

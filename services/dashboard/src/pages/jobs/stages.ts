@@ -12,6 +12,7 @@ export const STAGES: Record<string, Description> = {
   baselines: { label: "Baselines", what: "How well the model answers with nothing, and with the whole text." },
   train: { label: "Train", what: "The cartridge learns to give those answers without the text." },
   evaluate: { label: "Evaluate", what: "The cartridge is measured on conversations it never saw." },
+  compact: { label: "Compact", what: "What matters of the text's KV cache is kept, and measured." },
   publish: { label: "Publish", what: "The cartridge is stored and can be asked." },
 };
 
@@ -24,9 +25,15 @@ export interface StageView extends Description {
   attempts: number;
 }
 
+/** What jobs of each kind go through. */
+const WAYS: Record<TrainingJob["kind"], readonly string[]> = {
+  train: ["parse", "self_study", "baselines", "train", "evaluate", "publish"],
+  preview: ["parse", "compact", "publish"],
+};
+
 /** All stages in order, each with what all attempts made of it. */
-export function stageViews(stages: readonly Stage[], job: Pick<TrainingJob, "state">, now: number): StageView[] {
-  const known = Object.keys(STAGES);
+export function stageViews(stages: readonly Stage[], job: Pick<TrainingJob, "state" | "kind">, now: number): StageView[] {
+  const known = WAYS[job.kind];
   const others = [...new Set(stages.map(({ stage }) => stage))].filter((name) => !known.includes(name));
   return [...known, ...others].map((name) => {
     const runs = stages.filter(({ stage }) => stage === name);

@@ -38,7 +38,7 @@ export function PlaygroundPage() {
   const { turns, say, stop, clear, busy } = useConversations();
 
   // The base model is the one name of the list that belongs to no tenant.
-  const baseModel = models.data?.find(({ id }) => !id.includes(":ctg_"))?.id ?? "";
+  const baseModel = models.data?.find(({ id }) => !/:(ctg|crp)_/.test(id))?.id ?? "";
   const known = cartridges.data ?? [];
   const systems: System[] = [
     ...(chosen.length > 0 ? (["cartridge"] as const) : []),
@@ -82,7 +82,7 @@ export function PlaygroundPage() {
                 description="Several stand before the question in this order."
                 placeholder={chosen.length === 0 ? "Choose one or several" : undefined}
                 nothingFoundMessage="No such cartridge"
-                data={known.map(({ id, name }) => ({ value: id, label: name }))}
+                data={known.map(({ id, kind, name }) => ({ value: id, label: kind === "preview" ? `${name} (preview)` : name }))}
                 value={chosen}
                 onChange={choose}
                 maxValues={8}
