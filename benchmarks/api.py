@@ -39,6 +39,7 @@ _PATHS = {
 }
 # The one with a single row behind it, as the bare endpoint's: the ratio that is told.
 _COMPARED = "corpus"
+_BARE = "/corpora/{corpus}"
 _MIB = 1024**2
 _NO_LIMIT = 10**9
 _START_SECONDS = 120
@@ -101,6 +102,7 @@ def _stand(directory: Path) -> Iterator[Stand]:
             for quota in Quota:
                 quotas.set_limit(session, tenant_id, quota, _NO_LIMIT)
             corpus_id = corpora.create(session, tenant_id, "bench").id
+        bare_environment = dict(environment)
         environment["CARTRIDGES_DATABASE_URL"] = environment[Role.API.url_variable]
         ports = free_port(), free_port()
         api, bare = (f"http://127.0.0.1:{port}" for port in ports)
@@ -113,7 +115,9 @@ def _stand(directory: Path) -> Iterator[Stand]:
         logs = directory / "api.log", directory / "bare.log"
         with (
             _server(["-m", "services.api"], {**environment, **more}, api, "/healthz", logs[0]) as pid,
-            _server(["-m", "benchmarks._api_bare"], {**environment, **more}, bare, "/row", logs[1]),
+            _server(
+                ["-m", "benchmarks._api_bare"], {**bare_environment, **more}, bare, "/openapi.json", logs[1]
+            ),
         ):
             yield Stand(environment, sessions, api, pid, bare, key.text, tenant_id, corpus_id)
         engine.dispose()
@@ -123,8 +127,8 @@ def _overhead(stand: Stand, clients: int, seconds: float, rounds: int) -> dict[s
     """Every endpoint beside the bare one, in turns."""
     found: dict[str, list[Load]] = {}
     for _ in range(rounds):
-        for name, path in {"bare": "", **_PATHS}.items():
-            url = stand.bare + "/row" if name == "bare" else stand.api + path.format(corpus=stand.corpus_id)
+        for name, path in {"bare": _BARE, **_PATHS}.items():
+            url = (stand.bare if name == "bare" else stand.api) + path.format(corpus=stand.corpus_id)
             found.setdefault(name, []).append(asyncio.run(load(url, stand.key, clients, seconds)))
 
     def figure(name: str, percent: int) -> float:

@@ -19,7 +19,7 @@ class TracingMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _QUIET_PATHS:
+        if scope["type"] != "http" or scope["path"] in _QUIET_PATHS or not tracing.is_on():
             await self._app(scope, receive, send)
             return
         request = Request(scope)

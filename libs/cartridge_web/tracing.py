@@ -36,6 +36,11 @@ def configure_tracing(service: str, environment: Mapping[str, str] = os.environ)
     return True
 
 
+def is_on() -> bool:
+    """Whether this process's spans go anywhere."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
 def trace_of(request_id: str | None) -> Context:
     """Where spans that belong to this request go on; without one they begin a trace."""
     if request_id is None:

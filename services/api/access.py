@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from cartridge_store.db.repositories import api_keys, memberships, quotas
@@ -15,6 +16,7 @@ from cartridge_store.keys import Scope, hash_key, key_prefix, matches
 from cartridge_store.members import MemberRole
 from cartridge_store.quotas import Quota
 from cartridge_web.problems import Problem
+from services.api.keys.verified import VerifiedKey
 from services.api.limits.service import take_request
 from services.api.platform import Platform, PlatformDep
 from services.api.problems import not_found, scope_missing, tenant_missing, unauthenticated
@@ -64,7 +66,7 @@ class Caller:
         return MemberRole.ADMIN if Scope.ADMIN in self.scopes else MemberRole.VIEWER
 
 
-def require_caller(
+async def require_caller(
     needed: SecurityScopes,
     request: Request,
     platform: PlatformDep,
@@ -78,33 +80,47 @@ def require_caller(
     403 where its scopes do not suffice, or where another site's page sent a change.
     """
     if credentials is None and read_session(request, platform.settings) is not None:
-        caller = _person(platform, request, x_tenant)
+        caller = await run_in_threadpool(_person, platform, request, x_tenant)
     else:
-        caller = _key(platform, request, credentials, x_tenant)
-    take_request(platform, request, caller.tenant_id, caller.limits[Quota.REQUESTS_MINUTE])
+        key = await _key(platform, credentials)
+        if x_tenant not in {None, key.tenant_id}:
+            raise not_found(f"The API key belongs to another tenant than {x_tenant}.")
+        caller = Caller(
+            tenant_id=key.tenant_id,
+            key_id=key.id,
+            person_id=None,
+            role=None,
+            scopes=key.scopes,
+            limits=key.limits,
+            request_id=getattr(request.state, "request_id", None),
+        )
+    await take_request(platform, request, caller.tenant_id, caller.limits[Quota.REQUESTS_MINUTE])
     for scope in needed.scopes:
         if scope not in caller.scopes:
             raise scope_missing(scope)
     return caller
 
 
-def _key(
-    platform: Platform,
-    request: Request,
-    credentials: HTTPAuthorizationCredentials | None,
-    wanted_tenant: str | None,
-) -> Caller:
+async def _key(platform: Platform, credentials: HTTPAuthorizationCredentials | None) -> VerifiedKey:
     if credentials is None:
         raise unauthenticated("Send an API key as `Authorization: Bearer ck_...`, or sign in.")
-    prefix = key_prefix(credentials.credentials)
+    text = credentials.credentials
+    known = platform.verified_keys.find(text)
+    return known if known is not None else await run_in_threadpool(_verify, platform, text)
+
+
+def _verify(platform: Platform, text: str) -> VerifiedKey:
+    """Look a key up in the database. Raises the 401 problem."""
+    prefix = key_prefix(text)
     if prefix is None:
         raise unauthenticated(
             "This is no API key. Keys begin with `ck_`; make one with `cartridges key create`."
         )
+    begun = platform.verified_keys.now()
     with platform.sessions.begin() as session:
         row = api_keys.find_by_prefix(session, prefix)
         peppers = platform.settings.key_peppers
-        pepper = matches(credentials.credentials, None if row is None else row.hash, *peppers)
+        pepper = matches(text, None if row is None else row.hash, *peppers)
         if row is None or pepper is None:
             raise unauthenticated("The API key is not known here.")
         # Only whoever holds the whole key learns what became of it.
@@ -112,21 +128,15 @@ def _key(
             raise unauthenticated("The API key was revoked. Make another with `cartridges key create`.")
         if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
             raise unauthenticated("The API key has expired. Make another with `cartridges key create`.")
-        if wanted_tenant not in {None, row.tenant_id}:
-            raise not_found(f"The API key belongs to another tenant than {wanted_tenant}.")
         enter_tenant(session, row.tenant_id)
         api_keys.touch_last_used(session, row)
         if pepper != peppers[0]:
-            api_keys.rehash(session, row, hash_key(credentials.credentials, peppers[0]))
-        return Caller(
-            tenant_id=row.tenant_id,
-            key_id=row.id,
-            person_id=None,
-            role=None,
-            scopes=frozenset(Scope(scope) for scope in row.scopes),
-            limits=quotas.limits(session, row.tenant_id, platform.settings.quota_defaults),
-            request_id=getattr(request.state, "request_id", None),
-        )
+            api_keys.rehash(session, row, hash_key(text, peppers[0]))
+        limits = quotas.limits(session, row.tenant_id, platform.settings.quota_defaults)
+    scopes = frozenset(Scope(scope) for scope in row.scopes)
+    key = VerifiedKey(row.id, row.tenant_id, scopes, row.expires_at, limits)
+    platform.verified_keys.keep(text, key, begun)
+    return key
 
 
 def _person(platform: Platform, request: Request, wanted_tenant: str | None) -> Caller:

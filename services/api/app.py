@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
@@ -31,13 +31,20 @@ from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
 from services.api.jobs.record_endpoints import router as job_records_router
 from services.api.keys.endpoints import router as keys_router
+from services.api.keys.verified import VerifiedKeys
 from services.api.limits.buckets import Buckets
 from services.api.limits.headers import LimitHeadersMiddleware
 from services.api.members.endpoints import router as members_router
 from services.api.members.invitation_endpoints import router as invitations_router
 from services.api.models.endpoints import router as models_router
 from services.api.platform import Platform
-from services.api.problems import TRANSLATIONS, database_unavailable, documents_too_large, not_storable
+from services.api.problems import (
+    TRANSLATIONS,
+    database_unavailable,
+    documents_too_large,
+    not_storable,
+    tenant_gone,
+)
 from services.api.sessions.endpoints import router as sessions_router
 from services.api.sessions.oidc import OidcProvider
 from services.api.sessions.oidc_endpoints import router as oidc_router
@@ -96,7 +103,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         await inference.close()
         await to_objects.aclose()
         engine.dispose()
-        platform.buckets.close()
+        await platform.buckets.aclose()
         if platform.oidc is not None:
             platform.oidc.close()
 
@@ -111,8 +118,9 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     sessions = make_session_factory(engine)
     oidc = None if settings.oidc_issuer is None else OidcProvider(settings)
     platform = Platform(
-        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets, oidc
-    )
+        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets, oidc,
+        VerifiedKeys(settings.key_pepper, settings.key_trust_seconds),
+    )  # fmt: skip
     app.state.platform = platform
     app.state.probes = Probes(platform)
     for router in (
@@ -140,6 +148,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
             InterfaceError: database_unavailable,
             PoolTimeoutError: database_unavailable,
             DataError: not_storable,
+            IntegrityError: tenant_gone,
         },
     )
     # After all others: its pages have every address that is nobody else's.

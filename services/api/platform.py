@@ -13,6 +13,7 @@ from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
+from services.api.keys.verified import VerifiedKeys
 from services.api.limits.buckets import Buckets
 from services.api.sessions.oidc import OidcProvider
 from services.api.settings import ApiSettings
@@ -28,13 +29,15 @@ class Platform:
     inference: InferenceClient
     buckets: Buckets
     oidc: OidcProvider | None
+    verified_keys: VerifiedKeys
 
     def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
         """One transaction that sees the rows of this tenant alone, committed at the end."""
         return tenant_transaction(self.sessions, tenant_id)
 
 
-def platform_of(request: Request) -> Platform:
+async def platform_of(request: Request) -> Platform:
+    # Not because it waits: FastAPI would send a plain function to another thread, for each request.
     platform: Platform = request.app.state.platform
     return platform
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from psycopg.errors import ForeignKeyViolation
+from sqlalchemy.exc import IntegrityError
+
 from cartridge_store.errors import (
     ConflictError,
     NotFoundError,
@@ -122,6 +125,15 @@ def not_storable(_: Exception | None = None) -> Problem:
     """Postgres refuses NUL characters, in text and in JSON alike."""
     detail = "A value of the request holds characters that cannot be stored, such as NUL."
     return Problem(422, "invalid_request", "Invalid request", detail)
+
+
+def tenant_gone(error: IntegrityError) -> Problem:
+    """The problem of a request that was let in a moment before its tenant was deleted. Raises any other error."""
+    broken = error.orig
+    constraint = broken.diag.constraint_name or "" if isinstance(broken, ForeignKeyViolation) else ""
+    if not constraint.endswith("_tenant_id_fkey"):
+        raise error
+    return unauthenticated("The API key is not known here.")
 
 
 def _from_not_found(error: NotFoundError) -> Problem:

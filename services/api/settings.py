@@ -53,6 +53,15 @@ class ApiSettings(
     limits_redis_url: Annotated[
         SecretStr | None, Field(description="Redis for limits by the minute; without it there are none.")
     ] = None
+    key_trust_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=30,
+            description="How long a process of the api goes on with a key that it has verified: a key that was revoked "
+            "elsewhere may work for so long. 0 has every request ask the database.",
+        ),
+    ] = 2.0
     event_poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
 
     @property

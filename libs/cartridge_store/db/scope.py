@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cartridge_store.db.connection import ScopedConnection
 from cartridge_store.db.engine import SessionFactory
 
 TENANT = "cartridges.tenant_id"
@@ -71,4 +72,8 @@ def tenant_transaction(sessions: SessionFactory, tenant_id: str) -> Iterator[Ses
 
 
 def _say(session: Session, name: str, value: str) -> None:
-    session.execute(select(func.set_config(name, value, True)))
+    driver = session.connection().connection.driver_connection
+    if isinstance(driver, ScopedConnection) and driver.opening is not None:
+        driver.opening[name] = value
+    else:
+        session.execute(select(func.set_config(name, value, True)))

@@ -61,7 +61,7 @@ async def chat(body: ChatIn, request: Request, caller: Asker, platform: Platform
     An unmodified OpenAI client works: name the cartridge in `model`, or several in `extra_body={"cartridges": [...]}`.
     """
     limit = caller.limits[Quota.TOKENS_MINUTE]
-    await run_in_threadpool(check_tokens, platform, request, caller.tenant_id, limit)
+    await check_tokens(platform, request, caller.tenant_id, limit)
     prepared = await service.prepare(platform, caller.tenant_id, body)
     context: ContextText | None = None
     if body.in_context:

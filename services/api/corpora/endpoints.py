@@ -103,9 +103,9 @@ def list_corpora(
 def get_corpus(corpus_id: str, caller: Reader, platform: PlatformDep, response: Response) -> CorpusOut:
     """One corpus with the number and size of its documents. Its `ETag` is for `If-Match` of a change."""
     with platform.rows_of(caller.tenant_id) as session:
-        row = corpora.get(session, caller.tenant_id, corpus_id)
+        row, size = documents.corpus_with_size(session, caller.tenant_id, corpus_id)
         response.headers["ETag"] = etag(row.revision)
-        return CorpusOut.of(row, documents.sizes(session, caller.tenant_id, [corpus_id]).get(corpus_id))
+        return CorpusOut.of(row, size)
 
 
 @router.patch(

@@ -79,7 +79,9 @@ def rotate_key(
         audit.record(session, caller.tenant_id, caller.actor, "key.rotated", row.id, **details)
         return NewKeyOut.with_text(row, made.text)
 
-    return once.answer(platform, caller, NewKeyOut, make)
+    answer = once.answer(platform, caller, NewKeyOut, make)
+    platform.verified_keys.forget(caller.tenant_id)
+    return answer
 
 
 @router.post("/{key_id}/revoke", summary="Revoke an API key", responses=documented(_NOT_FOUND, _IN_USE))
@@ -94,4 +96,6 @@ def revoke_key(key_id: str, caller: Admin, platform: PlatformDep) -> KeyOut:
             )
         if row.revoked_at is None:
             audit.record(session, caller.tenant_id, caller.actor, "key.revoked", row.id)
-        return KeyOut.of(api_keys.revoke(session, caller.tenant_id, row.id))
+        answer = KeyOut.of(api_keys.revoke(session, caller.tenant_id, row.id))
+    platform.verified_keys.forget(caller.tenant_id)
+    return answer

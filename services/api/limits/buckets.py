@@ -20,6 +20,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from services.api.limits.batches import ScriptBatches
+
 WINDOW_SECONDS = 60
 _TIMEOUT_SECONDS = 0.25
 # After a failure Redis is left alone for so long: not every request must wait for the timeout.
@@ -64,12 +66,24 @@ class Allowance:
         return max(0, math.ceil((level - self.level) * self.window / self.limit))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A take that Redis is to decide, with the script's key and arguments."""
+
+    name: str
+    limit: int
+    window: int
+    key: str
+    arguments: tuple[float, ...]
+
+
 class Buckets:
     """The buckets of all tenants. Without a URL, and while Redis is away, every answer is None: let through."""
 
     def __init__(self, url: SecretStr | None, registry: CollectorRegistry) -> None:
         self._redis = None if url is None else _connect(url)
         self._script = None if self._redis is None else self._redis.register_script(_TAKE)
+        self._batches = None if url is None else ScriptBatches(url, _TAKE, _TIMEOUT_SECONDS)
         self._away_until = 0.0
         self._unlimited = Counter(
             "rate_limit_unchecked", "Requests let through because Redis was away.", registry=registry
@@ -89,6 +103,12 @@ class Buckets:
         if self._redis is not None:
             self._redis.close()
 
+    async def aclose(self) -> None:
+        """Close what the event loop has used too."""
+        if self._batches is not None:
+            await self._batches.aclose()
+        self.close()
+
     def take(
         self,
         owner: str,
@@ -104,7 +124,42 @@ class Buckets:
         The bucket is the `owner`'s, a tenant's most often, and refills by `limit` in `window` seconds. With a `need`
         below what it holds it may run into debt. None where nobody can tell.
         """
-        if self._script is None:
+        asked = self._ask(owner, name, limit, cost=cost, need=need, window=window)
+        if self._script is None or not isinstance(asked, _Asked):
+            return None if isinstance(asked, _Asked) else asked
+        try:
+            allowed, level = self._script([asked.key], asked.arguments)
+        except RedisError as error:
+            self._let_through(error)
+            return None
+        return self._answered(asked, int(allowed), float(level))
+
+    async def take_soon(
+        self,
+        owner: str,
+        name: str,
+        limit: int,
+        *,
+        cost: float = 1.0,
+        need: float | None = None,
+        window: int = WINDOW_SECONDS,
+    ) -> Allowance | None:
+        """As `take`, from the event loop: what others take in the same moment goes to Redis in the same message."""
+        asked = self._ask(owner, name, limit, cost=cost, need=need, window=window)
+        if self._batches is None or not isinstance(asked, _Asked):
+            return None if isinstance(asked, _Asked) else asked
+        try:
+            allowed, level = await self._batches.run(asked.key, asked.arguments)
+        except RedisError as error:
+            self._let_through(error)
+            return None
+        return self._answered(asked, int(allowed), float(level))
+
+    def _ask(
+        self, owner: str, name: str, limit: int, *, cost: float, need: float | None, window: int
+    ) -> _Asked | Allowance | None:
+        """What to ask Redis; or the answer, where that needs no asking or cannot be asked for."""
+        if not self.are_kept:
             return None
         if limit == 0:
             self._refused.labels(name).inc()
@@ -113,18 +168,17 @@ class Buckets:
             self._unlimited.inc()
             return None
         key = f"cartridges:limit:{owner}:{name}"
-        try:
-            allowed, level = self._script(
-                [key], [limit / window, limit, cost if need is None else need, cost]
-            )
-        except RedisError as error:
-            self._away_until = time.monotonic() + _PAUSE_SECONDS
-            self._unlimited.inc()
-            log.warning("rate_limit_unchecked", detail=type(error).__name__)
-            return None
+        return _Asked(name, limit, window, key, (limit / window, limit, cost if need is None else need, cost))
+
+    def _answered(self, asked: _Asked, allowed: int, level: float) -> Allowance:
         if not allowed:
-            self._refused.labels(name).inc()
-        return Allowance(name, limit, allowed=bool(allowed), level=float(level), window=window)
+            self._refused.labels(asked.name).inc()
+        return Allowance(asked.name, asked.limit, allowed=bool(allowed), level=level, window=asked.window)
+
+    def _let_through(self, error: RedisError) -> None:
+        self._away_until = time.monotonic() + _PAUSE_SECONDS
+        self._unlimited.inc()
+        log.warning("rate_limit_unchecked", detail=type(error).__name__)
 
 
 def _connect(url: SecretStr) -> Redis:

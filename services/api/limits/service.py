@@ -14,18 +14,19 @@ TOKENS = Quota.TOKENS_MINUTE
 _ANY_DEBT = 1e18
 
 
-def take_request(platform: Platform, request: Request, tenant_id: str, limit: int) -> None:
+async def take_request(platform: Platform, request: Request, tenant_id: str, limit: int) -> None:
     """Count a request. Raises the 429 problem where its tenant has sent too many."""
-    _settle(request, platform.buckets.take(tenant_id, REQUESTS.value, limit), 1.0)
+    _settle(request, await platform.buckets.take_soon(tenant_id, REQUESTS.value, limit), 1.0)
 
 
-def check_tokens(platform: Platform, request: Request, tenant_id: str, limit: int) -> None:
+async def check_tokens(platform: Platform, request: Request, tenant_id: str, limit: int) -> None:
     """Raise the 429 problem while the tenant's answers have used up their tokens.
 
     How many an answer will take is known when it is there: it is let begin while any are left, and what it took over
     that is a debt which the next one waits for.
     """
-    _settle(request, platform.buckets.take(tenant_id, TOKENS.value, limit, cost=0.0, need=1.0), 1.0)
+    allowance = await platform.buckets.take_soon(tenant_id, TOKENS.value, limit, cost=0.0, need=1.0)
+    _settle(request, allowance, 1.0)
 
 
 def charge_tokens(platform: Platform, tenant_id: str, limit: int, tokens: float) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyCookie
 from sqlalchemy.orm import Session
 
@@ -65,7 +66,7 @@ def find_signed_in(session: Session, platform: Platform, request: Request) -> Si
     return found
 
 
-def require_person(
+async def require_person(
     request: Request,
     platform: PlatformDep,
     _: Annotated[str | None, Depends(cookie)],
@@ -74,12 +75,16 @@ def require_person(
 
     Raises the 401 problem, 403 for a change that another site's page sent, 429 where there were too many requests.
     """
-    with platform.sessions.begin() as session:
-        found = find_signed_in(session, platform, request)
+    found = await run_in_threadpool(_find, platform, request)
     check_page(platform, request, found.secret)
     limit = platform.settings.quota_defaults[Quota.REQUESTS_MINUTE]
-    take_request(platform, request, found.person.id, limit)
+    await take_request(platform, request, found.person.id, limit)
     return found
+
+
+def _find(platform: Platform, request: Request) -> SignedIn:
+    with platform.sessions.begin() as session:
+        return find_signed_in(session, platform, request)
 
 
 SignedInDep = Annotated[SignedIn, Depends(require_person)]

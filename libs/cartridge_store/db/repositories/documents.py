@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -119,28 +120,16 @@ def list_all(session: Session, tenant_id: str, corpus_id: str, version: int | No
 
 def sizes(session: Session, tenant_id: str, corpus_ids: list[str]) -> dict[str, CorpusSize]:
     """The size of each corpus that has any document."""
-    is_ready = Document.status == DocumentStatus.READY
-    pending = Document.status.in_([DocumentStatus.UPLOADING, DocumentStatus.CHECKING])
-    query = (
-        select(
-            Document.corpus_id,
-            func.count().filter(is_ready),
-            func.coalesce(func.sum(Document.size_bytes).filter(is_ready), 0),
-            func.sum(Document.tokens).filter(is_ready),
-            func.count().filter(is_ready, Document.tokens.is_(None)),
-            func.count().filter(pending),
-            func.count().filter(Document.status == DocumentStatus.FAILED),
-        )
-        .where(Document.tenant_id == tenant_id, Document.corpus_id.in_(corpus_ids))
-        .where(Document.removed_in.is_(None))
-        .group_by(Document.corpus_id)
-    )
-    return {
-        corpus_id: CorpusSize(
-            int(count), int(total), None if uncounted or tokens is None else int(tokens), waiting, failed
-        )
-        for corpus_id, count, total, tokens, uncounted, waiting, failed in session.execute(query)
-    }
+    found = session.execute(_SIZES, {"tenant_id": tenant_id, "corpus_ids": corpus_ids})
+    return {row.corpus_id: _size(row) for row in found}
+
+
+def corpus_with_size(session: Session, tenant_id: str, corpus_id: str) -> tuple[Corpus, CorpusSize]:
+    """A corpus and its size in one statement. Raises `NotFoundError`."""
+    row = session.execute(_ONE_WITH_SIZE, {"tenant_id": tenant_id, "corpus_id": corpus_id}).first()
+    if row is None:
+        raise corpora.missing(corpus_id)
+    return row.Corpus, _size(row)
 
 
 def count_checking(session: Session, tenant_id: str, corpus_id: str) -> int:
@@ -259,3 +248,46 @@ def _held(tenant_id: str, corpus_id: str, version: int) -> Select[Document]:
         Document.added_in <= version,
         or_(Document.removed_in.is_(None), Document.removed_in > version),
     )
+
+
+def _counts() -> tuple[ColumnElement[Any], ...]:
+    is_ready = Document.status == DocumentStatus.READY
+    pending = Document.status.in_([DocumentStatus.UPLOADING, DocumentStatus.CHECKING])
+    return (
+        func.count().filter(is_ready).label("ready"),
+        func.coalesce(func.sum(Document.size_bytes).filter(is_ready), 0).label("bytes"),
+        func.sum(Document.tokens).filter(is_ready).label("tokens"),
+        func.count().filter(is_ready, Document.tokens.is_(None)).label("uncounted"),
+        func.count().filter(pending).label("pending"),
+        func.count().filter(Document.status == DocumentStatus.FAILED).label("failed"),
+    )
+
+
+def _size(row: Row[Any]) -> CorpusSize:
+    tokens = None if row.uncounted or row.tokens is None else int(row.tokens)
+    return CorpusSize(int(row.ready), int(row.bytes), tokens, row.pending, row.failed)
+
+
+# Made once: to put a statement of so many parts together costs more than to send it.
+_SIZES = (
+    select(Document.corpus_id, *_counts())
+    .where(
+        Document.tenant_id == bindparam("tenant_id"),
+        Document.corpus_id.in_(bindparam("corpus_ids", expanding=True)),
+        Document.removed_in.is_(None),
+    )
+    .group_by(Document.corpus_id)
+)
+_COUNTED = (
+    select(*_counts())
+    .where(
+        Document.tenant_id == Corpus.tenant_id, Document.corpus_id == Corpus.id, Document.removed_in.is_(None)
+    )
+    .correlate(Corpus)
+    .lateral()
+)
+_ONE_WITH_SIZE = (
+    select(Corpus, *_COUNTED.c)
+    .join(_COUNTED, true())
+    .where(Corpus.id == bindparam("corpus_id"), Corpus.tenant_id == bindparam("tenant_id"))
+)
