@@ -19,6 +19,7 @@ from cartridge_core.generation import (
 )
 from cartridge_core.models import Model
 from cartridge_core.shared_contexts import SharedContexts
+from cartridge_core.turns import Turns
 
 _LOOK_SECONDS = 0.2
 
@@ -42,10 +43,14 @@ class _Asked:
 
 
 class JointDecoding:
-    """Where jobs of one model meet to decode, `max_rows` rows at a time."""
+    """Where jobs of one model meet to decode, `max_rows` rows at a time.
 
-    def __init__(self, model: Model, max_rows: int) -> None:
+    `turns`: where others compute on the same device.
+    """
+
+    def __init__(self, model: Model, max_rows: int, turns: Turns | None = None) -> None:
         self._model = model
+        self._turns = turns or Turns()
         self._max_rows = max_rows
         self._contexts = SharedContexts(model)
         self._batch = ContinuousBatch(model, max_rows, contexts=self._contexts)
@@ -117,7 +122,8 @@ class JointDecoding:
             self._remove_those_who_left()
             self._fill()
         try:
-            events = self._batch.step()
+            with self._turns:
+                events = self._batch.step()
         except Exception as error:  # noqa: BLE001 - told to all whose rows it was about
             self._give_up(error)
             return

@@ -19,6 +19,7 @@ from cartridge_core.batching import Batch, join
 from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.gradients import hand_back, leaves_of
 from cartridge_core.models import JoinedPrefixes, Model, PrefixKV
+from cartridge_core.turns import Turns
 
 # A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took.
 _PATIENCE_SHARE = 0.25
@@ -47,10 +48,12 @@ class JointSteps:
     """Where runs of one model meet: each trains in a thread of its own with the `Gradients` that `joined` gives it.
 
     `max_tokens`: padded tokens of one forward and backward; it bounds memory, whatever number of runs come together.
+    `turns`: where others compute on the same device.
     """
 
-    def __init__(self, model: Model, max_tokens: int) -> None:
+    def __init__(self, model: Model, max_tokens: int, turns: Turns | None = None) -> None:
         self._model = model
+        self._turns = turns or Turns()
         self._max_tokens = max_tokens
         self._change = threading.Condition()
         self._runs = 0
@@ -105,7 +108,8 @@ class JointSteps:
         started = time.monotonic()
         try:
             for group in groups_of(taken, self._max_tokens):
-                self._compute_group(group)
+                with self._turns:
+                    self._compute_group(group)
         finally:
             self._last_seconds = time.monotonic() - started
             for asked in taken:

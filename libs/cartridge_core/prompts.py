@@ -4,6 +4,7 @@ A cartridge stands where a system message with the corpus would stand. Training,
 use this module, so they cannot disagree.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class ChatFormat:
                 "the model's tokenizer has no chat template; an instruct model is needed"
             )
         self._tokenizer = tokenizer
+        # Tokenizers refuse to be used by two threads at once.
+        self._alone = threading.Lock()
         self._backend = tokenizer.backend_tokenizer
         self.end_of_turn: int = tokenizer.eos_token_id
         self._system_head, self._system_tail = self._template_parts(
@@ -49,13 +52,15 @@ class ChatFormat:
 
     def encode(self, text: str) -> list[int]:
         """Token ids of plain text, nothing added and no special token among them."""
-        return list(self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
+        with self._alone:
+            return list(self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
 
     def encode_with_places(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """`encode`, and for each id the characters `begin, end` of `text` that it stands for."""
-        encoded = self._tokenizer(
-            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
-        )
+        with self._alone:
+            encoded = self._tokenizer(
+                text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
+            )
         return list(encoded["input_ids"]), [(begin, end) for begin, end in encoded["offset_mapping"]]
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -124,7 +129,8 @@ class ChatFormat:
         return ids
 
     def _encode_template(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
+        with self._alone:
+            return list(self._tokenizer.encode(text, add_special_tokens=False))
 
 
 _PLACEHOLDER_SYSTEM = ChatMessage("system", "")
