@@ -115,6 +115,26 @@ class Desk:
                 base_model=base_model,
             ).id
 
+    def revise(self, job_id: str, text: str, recipe: Recipe) -> str:
+        """A queued job over the same corpus, whose one document is now another; its id."""
+        with self.sessions.begin() as session:
+            earlier = jobs.get(session, self.tenant_id, job_id)
+            (old,) = documents.list_all(session, self.tenant_id, earlier.corpus_id)
+            documents.delete(session, self.tenant_id, earlier.corpus_id, old.id)
+            document_id, content = new_id("doc"), text.encode()
+            key = f"tenants/{self.tenant_id}/corpora/{earlier.corpus_id}/documents/{document_id}"
+            self.objects.put_stream(key, BytesIO(content), size=len(content), content_type=old.media_type)
+            document = NewDocument(document_id, old.name, old.media_type, len(content), "0" * 64, key)
+            documents.create(session, self.tenant_id, earlier.corpus_id, document)
+            return jobs.create(
+                session,
+                self.tenant_id,
+                corpus_id=earlier.corpus_id,
+                name=earlier.name,
+                recipe=recipe.model_dump(mode="json"),
+                base_model=earlier.base_model,
+            ).id
+
     def job(self, job_id: str) -> TrainingJob:
         with self.sessions() as session:
             return jobs.get(session, self.tenant_id, job_id)
