@@ -1,8 +1,10 @@
 """One attempt at one job: claim it, run the pipeline under a lease, and write down how it ended."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,12 +19,18 @@ from cartridge_store.db.tables import JobKind
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.objects import ObjectStore
 from services.trainer.base_model import base_model
-from services.trainer.errors import AttemptsExhaustedError, JobCancelledError, WorkerStoppingError
+from services.trainer.errors import (
+    AttemptsExhaustedError,
+    JobCancelledError,
+    StageTimedOutError,
+    WorkerStoppingError,
+)
 from services.trainer.failures import understand
 from services.trainer.job import ClaimedJob
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
 from services.trainer.lease import Hold, Lease, LeaseTimes
+from services.trainer.limits import StageLimits
 from services.trainer.metrics import ATTEMPTS
 from services.trainer.pipeline import run_pipeline
 from services.trainer.preview_pipeline import run_preview
@@ -30,6 +38,8 @@ from services.trainer.run import PreviewRun, Run
 
 # Far more than crashes of machines explain: the job itself kills its workers.
 MAX_SILENT_ATTEMPTS = 20
+# The exit status of a process whose work hung (sysexits: internal software error).
+HUNG = 70
 
 log = structlog.get_logger(__name__)
 
@@ -46,11 +56,23 @@ class Worker:
     scratch: Path
     lease_times: LeaseTimes
     retry_seconds: float
+    limits: StageLimits
     stopping: Callable[[], bool]
+    leave: Callable[[int], None] = os._exit
 
-    def lease_on(self, hold: Hold) -> Lease:
-        """This worker's hold on what it has claimed."""
-        return Lease(self.sessions, hold, self.lease_times, self.stopping)
+    def lease_on(
+        self, hold: Hold, last_words: Callable[[StageTimedOutError], None] = lambda _: None
+    ) -> Lease:
+        """This worker's hold on what it has claimed. `last_words` are said before a process that hangs ends itself."""
+
+        def abandon(error: StageTimedOutError) -> None:
+            try:
+                last_words(error)
+            except Exception:
+                log.exception("last_words_not_heard")
+            self.leave(HUNG)
+
+        return Lease(self.sessions, hold, self.lease_times, self.stopping, abandon)
 
 
 def run_attempt(worker: Worker, job_id: str) -> None:
@@ -99,15 +121,28 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
         shutil.rmtree(left, ignore_errors=True)  # of an attempt that was killed
     try:
         with (
-            worker.lease_on(job) as lease,
+            worker.lease_on(job, partial(_retry_or_fail, worker, job, journal)) as lease,
             TemporaryDirectory(dir=worker.scratch, prefix=f"{job.id}-") as scratch,
         ):
             objects = JobObjects(worker.objects, job, Path(scratch))
             model = _model_of(worker, job, journal)
             if job.kind is JobKind.PREVIEW:
-                run_preview(PreviewRun(job, model, objects, journal, lease, job.preview_recipe))
+                run_preview(
+                    PreviewRun(job, model, objects, journal, lease, worker.limits, job.preview_recipe)
+                )
             else:
-                run_pipeline(Run(job, model, objects, journal, lease, job.recipe, worker.lease_on))
+                run_pipeline(
+                    Run(
+                        job,
+                        model,
+                        objects,
+                        journal,
+                        lease,
+                        worker.limits,
+                        job.recipe,
+                        worker.lease_on,
+                    )
+                )
     except LeaseLostError:
         raise
     except JobCancelledError:

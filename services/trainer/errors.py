@@ -30,6 +30,16 @@ class AttemptsExhaustedError(CartridgeError):
     code = "attempts_exhausted"
 
 
+class StageTimedOutError(CartridgeError):
+    """A stage took longer than it may. `passes`: what takes so long may be over for another attempt."""
+
+    code = "stage_timed_out"
+
+    def __init__(self, detail: str, *, passes: bool) -> None:
+        super().__init__(detail)
+        self.passes = passes
+
+
 class RecipeUnreadableError(CartridgeError):
     """The stored recipe is none that this release understands."""
 

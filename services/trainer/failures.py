@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cartridge_core.errors import CartridgeError
 from cartridge_store.errors import ObjectStoreUnavailableError
+from services.trainer.errors import StageTimedOutError
 
 # An hour and three quarters with pauses of five minutes at most: nobody is woken for a server that restarts.
 MAX_OUTAGES = 26
@@ -45,7 +46,8 @@ class Failure:
 def understand(error: Exception) -> Failure:
     """What an exception that ended an attempt means for its job."""
     if isinstance(error, CartridgeError):
-        return Failure(error.code, str(error), 1)
+        passes = isinstance(error, StageTimedOutError) and error.passes
+        return Failure(error.code, str(error), MAX_FAILURES if passes else 1)
     if isinstance(error, ObjectStoreUnavailableError):
         return _away("object_store_unavailable", "the object store did not answer, or refused")
     if isinstance(error, DBAPIError):

@@ -14,6 +14,7 @@ from services.trainer.job import ClaimedJob, ClaimedShard
 from services.trainer.job_objects import JobObjects
 from services.trainer.journal import Journal
 from services.trainer.lease import Lease
+from services.trainer.limits import StageLimits
 from services.trainer.metrics import STAGE_SECONDS
 
 
@@ -26,10 +27,13 @@ class AnyRun:
     objects: JobObjects
     journal: Journal
     lease: Lease
+    limits: StageLimits
 
     def enter(self, stage: Stage) -> None:
-        """Announce a stage. Raises what `Lease.check` raises."""
+        """Announce a stage, which has to end in its time. Raises what `Lease.check` raises."""
         self.lease.check()
+        spent = self.journal.spent.seconds.get(stage, 0.0)
+        self.lease.allow(self.limits.left(stage, spent), self.limits.overrun(stage))
         self.journal.stage_started(stage)
 
     @contextmanager

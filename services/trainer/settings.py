@@ -1,23 +1,69 @@
 """Settings of worker and dispatcher, from CARTRIDGES_* variables."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
+from pydantic_settings import BaseSettings
 
 from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import (
+    CONFIG,
     BrokerSettings,
     DatabaseSettings,
     DocumentSettings,
     ObjectStoreSettings,
 )
+from services.trainer.events import Stage
 
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings):
+_MINUTE, _HOUR = 60.0, 3600.0
+
+
+class StageSettings(BaseSettings):
+    """How long stages of jobs may take: an attempt's, or all attempts' together where they go on with what is made."""
+
+    model_config = CONFIG
+
+    trainer_parse_seconds: Annotated[
+        float, Field(gt=0, description="For reading a corpus's documents, each attempt.")
+    ] = 4 * _HOUR
+    trainer_self_study_seconds: Annotated[
+        float, Field(gt=0, description="For the conversations of a job, all its attempts together.")
+    ] = 72 * _HOUR
+    trainer_baselines_seconds: Annotated[
+        float, Field(gt=0, description="For scoring no context and ICL, each attempt.")
+    ] = 6 * _HOUR
+    trainer_train_seconds: Annotated[
+        float, Field(gt=0, description="For a job's training steps, all its attempts together.")
+    ] = 168 * _HOUR
+    trainer_evaluate_seconds: Annotated[
+        float, Field(gt=0, description="For scoring a cartridge, each attempt.")
+    ] = 6 * _HOUR
+    trainer_compact_seconds: Annotated[
+        float, Field(gt=0, description="For compacting a corpus's KV, each attempt.")
+    ] = 2 * _HOUR
+    trainer_publish_seconds: Annotated[
+        float, Field(gt=0, description="For storing a cartridge, each attempt.")
+    ] = 30 * _MINUTE
+    trainer_grace_seconds: Annotated[
+        float,
+        Field(
+            gt=0,
+            description="How long a stage whose time is over has for stopping by itself before its process is ended.",
+        ),
+    ] = 120.0
+
+    @property
+    def stage_seconds(self) -> Mapping[Stage, float]:
+        return {stage: getattr(self, f"trainer_{stage}_seconds") for stage in get_args(Stage)}
+
+
+class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, StageSettings):
     base_model: Path
     data_dir: Path
     trainer_device: Annotated[

@@ -8,6 +8,7 @@ from cartridge_store.db.engine import make_engine, make_session_factory
 from cartridge_store.objects import ObjectStore
 from services.trainer.attempt import Worker
 from services.trainer.lease import LeaseTimes
+from services.trainer.limits import StageLimits
 from services.trainer.settings import WorkerSettings
 
 
@@ -23,8 +24,12 @@ def make_worker(settings: WorkerSettings, stopping: Callable[[], bool]) -> Worke
         device=settings.trainer_device,
         scratch=scratch,
         lease_times=LeaseTimes(
-            settings.trainer_lease_seconds, settings.trainer_beat_seconds, settings.trainer_poll_seconds
+            settings.trainer_lease_seconds,
+            settings.trainer_beat_seconds,
+            settings.trainer_poll_seconds,
+            settings.trainer_grace_seconds,
         ),
+        limits=StageLimits(settings.stage_seconds),
         retry_seconds=settings.trainer_retry_seconds,
         stopping=stopping,
     )

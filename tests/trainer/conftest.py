@@ -14,6 +14,7 @@ from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import DatabaseSettings
 from services.trainer.attempt import Worker
 from services.trainer.lease import LeaseTimes
+from services.trainer.limits import StageLimits
 from services.trainer.settings import WorkerSettings
 from tests.conftest import Backing
 
@@ -101,7 +102,8 @@ def worker(settings: WorkerSettings, worker_sessions: SessionFactory, objects: O
         model_path=settings.base_model,
         device=settings.trainer_device,
         scratch=settings.data_dir,
-        lease_times=LeaseTimes(lease=5.0, beat=0.2, poll=0.02),
+        lease_times=LeaseTimes(lease=5.0, beat=0.2, poll=0.02, grace=60.0),
+        limits=StageLimits(settings.stage_seconds),
         retry_seconds=0.0,
         stopping=lambda: False,
     )
