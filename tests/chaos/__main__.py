@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="A fault's name; may come again.")
     parser.add_argument("--keep", type=Path, help="A new directory to leave logs and data in.")
     chosen = parser.parse_args()
+    # Asked to end, it reckons with what there is, as at a terminal's Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     models = Path(os.environ.get("CARTRIDGES_DATA_DIR") or ".cartridges").resolve() / "models"
     tokenizer = get_packaged_model("smollm2-135m", models)
     with tempfile.TemporaryDirectory() as scratch:

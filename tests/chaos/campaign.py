@@ -1,12 +1,17 @@
-"""One run of the suite: jobs that nobody disturbs, faults one after the other under load, and the reckoning."""
+"""One run of the suite: jobs that nobody disturbs, faults under load, and the reckoning.
+
+Faults are injected in lanes, each of which hurts other parts: while a worker comes back, Redis is flushed and the api
+is killed. Within a lane the next fault waits until every job that the one before has hit is worked on again.
+Whatever goes wrong is noted, and the run goes on: in the end there is always a table.
+"""
 
 import math
 import random
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import chain, cycle, islice
 from pathlib import Path
 
@@ -15,81 +20,92 @@ from cartridge_store.db.roles import Role
 from cartridge_store.settings import DatabaseSettings
 from services.trainer.sweeper import sweep
 from tests.chaos.customer import KINDS, Customer, new_customer
-from tests.chaos.faults import FAULTS, Scene
+from tests.chaos.faults import FAULTS, Lane, MissedError, Scene
+from tests.chaos.findings import Finding, Kind
+from tests.chaos.patience import await_patiently
+from tests.chaos.report import Injected, Report
 from tests.chaos.system import System, running_system
-from tests.chaos.verdict import Finding, Outcome, findings, orphans, outcome
+from tests.chaos.verdict import Outcome, findings, orphans, outcome
 
-JOBS_AT_A_TIME = 3
-# A worker that starts on a busy machine loads its libraries for minutes.
-RECOVERY_SECONDS = 240.0
-END_SECONDS = 480.0
+TRIES = 3
+_SECONDS_BETWEEN_REVIVALS = 0.5
 
 Tell = Callable[[str], None]
 
 
 @dataclass
-class Injected:
-    """What one kind of fault did."""
+class Campaign:
+    """A run under way. Its lanes are threads; `stopping` ends each after the fault that it is at."""
 
-    times: int = 0
-    seconds: list[float] = field(default_factory=list)
-    stuck: int = 0
-
-
-@dataclass
-class Report:
-    injected: dict[str, Injected]
-    findings: list[Finding]
-    left_out: dict[str, str]
-    jobs: int
-    uploads: int
-    answers_lost: int
+    system: System
+    customer: Customer
+    tell: Tell
+    faults: int
+    began: float
     minutes: float
+    injected: dict[str, Injected] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count(self, kind: str, fault: str | None = None) -> int:
-        """Findings of a kind; of a fault, those that jobs which lived through it have."""
-        return sum(found.kind == kind and fault in (None, *found.faults) for found in self.findings)
+    def run_lane(self, names: Sequence[str], draw: random.Random) -> None:
+        scene = Scene(self.system, self.customer, draw, self.stopping)
+        for name in names:
+            if self.stopping.is_set():
+                return
+            if time.monotonic() - self.began > self.minutes * 60:
+                self.say(f"{self.minutes:.0f} minutes are over")
+                return
+            try:
+                self._inject(scene, name)
+            except Exception as error:  # noqa: BLE001 - the suite's own trouble is a finding like any other
+                self.note("broken_off", name, f"{type(error).__name__}: {error}", name)
 
-    @property
-    def stuck(self) -> int:
-        return self.count("stuck") + sum(each.stuck for each in self.injected.values())
+    def note(self, kind: Kind, subject: str, why: str, *faults: str) -> None:
+        found = Finding(kind, subject, why, frozenset(faults))
+        with self._lock:
+            self.found.append(found)
+        self.say(f"{kind}: {subject}: {why}")
 
-    def summary(self) -> dict[str, float | int | None]:
-        """The figures."""
-        seconds = sorted(chain.from_iterable(each.seconds for each in self.injected.values()))
-        return {
-            "faults": sum(each.times for each in self.injected.values()),
-            "lost": self.count("lost"),
-            "doubled": self.count("doubled"),
-            "stuck": self.stuck,
-            "different": self.count("different"),
-            "failed": self.count("failed"),
-            "orphans": self.count("orphan"),
-            "died": self.count("died"),
-            "seconds_to_recover_p95": round(_percentile(seconds, 0.95), 2) if seconds else None,
-            "jobs": self.jobs,
-            "uploads": self.uploads,
-            "answers_lost": self.answers_lost,
-            "minutes": round(self.minutes, 1),
-        }
+    def say(self, line: str) -> None:
+        with self._lock:
+            done = sum(each.times for each in self.injected.values())
+        self.tell(f"{time.monotonic() - self.began:6.0f} s  {done}/{self.faults}  {line}")
 
-    def table(self) -> str:
-        heads = ("fault", "times injected", "lost", "doubled", "stuck", "seconds to recover (median, most)")
-        lines = [heads]
-        for name, each in self.injected.items():
-            seconds = sorted(each.seconds)
-            took = f"{_percentile(seconds, 0.5):.1f}, {seconds[-1]:.1f}" if seconds else "-"
-            stuck = each.stuck + self.count("stuck", name)
-            counts = (each.times, self.count("lost", name), self.count("doubled", name), stuck)
-            lines.append((name, *(str(count) for count in counts), took))
-        widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-        rows = [
-            "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        ]
-        rows += [f"{name}: not injected, {why}" for name, why in self.left_out.items()]
-        rows += [f"{each.kind}: {each.subject}: {each.why}; {sorted(each.faults)}" for each in self.findings]
-        return "\n".join(rows)
+    def keep_alive(self) -> None:
+        """Start what has ended though nobody killed it, as a cluster would, and note it: that is a fault of its own."""
+        for part in self.system.parts.values():
+            if part.revive():
+                self.note("died", part.name, "it ended by itself; its log has the reason")
+
+    def _inject(self, scene: Scene, name: str) -> None:
+        for _ in range(TRIES):
+            try:
+                scene.await_running()
+                hit = self.system.ledger.unfinished()
+                began = time.monotonic()
+                FAULTS[name].act(scene)
+            except MissedError:
+                self.injected[name].missed += 1
+                if self.stopping.is_set():
+                    return
+            else:
+                self._follow(name, {*hit, *scene.take_hit()}, began)
+                return
+        self.say(f"{name}: the moment for it never came")
+
+    def _follow(self, name: str, hit: set[str], began: float) -> None:
+        """Wait until all jobs that were under way have ended or are worked on again."""
+        ledger, injected = self.system.ledger, self.injected[name]
+        over = ledger.now()
+        self.customer.hit(name, hit)
+        injected.times += 1
+        if await_patiently(self.system, lambda: not ledger.waiting_for_word(hit, over)):
+            injected.seconds.append(time.monotonic() - began)
+            self.say(f"{name}: recovered after {injected.seconds[-1]:.1f} s")
+        else:
+            injected.stuck += 1
+            self.say(f"{name}: did not recover; {ledger.waiting_for_word(hit, over)}")
 
 
 def run(
@@ -104,7 +120,7 @@ def run(
 ) -> Report:
     """Inject so many faults, `only` those named where they are named, and hold what is left against the promises.
 
-    No fault is begun after so many `minutes`.
+    No fault is begun after so many `minutes`. Interrupted, it stops injecting and reckons with what there is.
     """
     began = time.monotonic()
     draw = random.Random(seed)
@@ -114,27 +130,13 @@ def run(
         tell(f"{KINDS} jobs have ended undisturbed after {time.monotonic() - began:.0f} s")
         left_out = _impossible(system)
         names = _schedule(draw, faults, [name for name in only or FAULTS if name not in left_out])
-        injected: dict[str, Injected] = defaultdict(Injected)
-        thread = customer.keep_ordering(JOBS_AT_A_TIME)
-        scene = Scene(system, customer, draw)
-        died: list[Finding] = []
-        for number, name in enumerate(names, 1):
-            if time.monotonic() - began > minutes * 60:
-                tell(f"{minutes:.0f} minutes are over, {faults - number + 1} faults are left out")
-                break
-            seconds = _inject(scene, name, injected[name], died)
-            took = "did not recover" if seconds is None else f"recovered after {seconds:.1f} s"
-            tell(f"{time.monotonic() - began:6.0f} s  {number}/{faults}  {name}: {took}")
-            if customer.failure is not None:
-                raise customer.failure
-        customer.stop()
-        thread.join()
-        if customer.failure is not None:
-            raise customer.failure
-        _await_end(system, END_SECONDS)
-        found = died + findings(system, customer, undisturbed) + orphans(system, lambda: _sweep(system))
+        campaign = Campaign(system, customer, tell, faults, began, minutes)
+        campaign.injected = {name: Injected() for name in FAULTS if name in names}
+        with customer.ordering():
+            _run_lanes(campaign, names, seed)
+        found = [*campaign.found, *customer.complaints, *_reckon(system, customer, undisturbed)]
         return Report(
-            injected={name: injected[name] for name in FAULTS if name in injected},
+            injected=campaign.injected,
             findings=found,
             left_out=left_out,
             jobs=len(customer.orders),
@@ -142,6 +144,37 @@ def run(
             answers_lost=customer.answers_lost,
             minutes=(time.monotonic() - began) / 60,
         )
+
+
+def _run_lanes(campaign: Campaign, names: Sequence[str], seed: int) -> None:
+    lanes = [
+        threading.Thread(
+            target=campaign.run_lane,
+            args=[[name for name in names if FAULTS[name].lane is lane], random.Random(f"{seed}/{lane}")],
+            name=lane,
+            daemon=True,
+        )
+        for lane in Lane
+    ]
+    with _interruptible(campaign):
+        for lane in lanes:
+            lane.start()
+    while any(lane.is_alive() for lane in lanes):
+        with _interruptible(campaign):
+            campaign.keep_alive()
+            time.sleep(_SECONDS_BETWEEN_REVIVALS)
+
+
+@contextmanager
+def _interruptible(campaign: Campaign) -> Iterator[None]:
+    """Within it an interruption ends the faults, and not the reckoning."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        campaign.say("interrupted: no more faults")
+        campaign.stopping.set()
+    except Exception as error:  # noqa: BLE001 - a part that cannot be started again
+        campaign.note("broken_off", "a part that ended", f"{type(error).__name__}: {error}")
 
 
 def _impossible(system: System) -> dict[str, str]:
@@ -158,7 +191,7 @@ def _impossible(system: System) -> dict[str, str]:
 
 def _schedule(draw: random.Random, count: int, names: list[str]) -> list[str]:
     """So many faults in a drawn order, each in proportion to its weight and, where there is room, at least once."""
-    weighted = [name for name in names for _ in range(FAULTS[name][0] - 1)]
+    weighted = [name for name in names for _ in range(FAULTS[name].weight - 1)]
     draw.shuffle(weighted)
     again = list(chain(names, weighted))
     chosen = list(islice(cycle(again), count))
@@ -168,63 +201,28 @@ def _schedule(draw: random.Random, count: int, names: list[str]) -> list[str]:
 
 def _undisturbed(system: System, customer: Customer, kind: int) -> Outcome:
     order = customer.order(kind)
-    _await_end(system, RECOVERY_SECONDS)
+    await_patiently(system, lambda: not system.ledger.unfinished())
     return outcome(system, customer.tenant_id, order.job_id)
 
 
-def _inject(scene: Scene, name: str, injected: Injected, died: list[Finding]) -> float | None:
-    """Injects it; the seconds until all jobs that were under way have ended or are worked on again."""
-    scene.await_running()
-    hit = scene.system.ledger.unfinished()
-    scene.customer.hit(name, hit)
-    began = time.monotonic()
-    FAULTS[name][1](scene)
-    injected.times += 1
-    over = scene.system.ledger.now()
-    if not _recovers(scene, name, died, hit, over):
-        injected.stuck += 1
-        return None
-    seconds = time.monotonic() - began
-    injected.seconds.append(seconds)
-    return seconds
-
-
-def _recovers(scene: Scene, name: str, died: list[Finding], hit: list[str], since: datetime) -> bool:
-    deadline = time.monotonic() + RECOVERY_SECONDS
-    while scene.system.ledger.waiting_for_word(hit, since):
-        _revive(scene.system, name, died)
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
-def _revive(system: System, fault: str, died: list[Finding]) -> None:
-    """Start what has ended though nobody killed it, as a cluster would, and note it: that is a fault of its own."""
-    for part in system.parts.values():
-        if part.died:
-            died.append(
-                Finding("died", part.name, "it ended by itself; its log has the reason", frozenset({fault}))
+def _reckon(system: System, customer: Customer, undisturbed: Mapping[int, Outcome]) -> list[Finding]:
+    """What is wrong once everything that was begun had time to end."""
+    await_patiently(system, lambda: not system.ledger.unfinished())
+    found: list[Finding] = []
+    for look in (
+        lambda: findings(system, customer, undisturbed),
+        lambda: orphans(system, lambda: _sweep(system)),
+    ):
+        try:
+            found += look()
+        except Exception as error:  # noqa: BLE001 - what cannot be looked at is no proof
+            found.append(
+                Finding("broken_off", "the reckoning", f"{type(error).__name__}: {error}", frozenset())
             )
-            part.start()
-
-
-def _await_end(system: System, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while system.ledger.unfinished() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    return found
 
 
 def _sweep(system: System) -> None:
     engine = make_engine(DatabaseSettings(database_url=system.environment[Role.WORKER.url_variable]))
     sweep(make_session_factory(engine), system.objects)
     engine.dispose()
-
-
-def _percentile(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def figures(report: Report) -> dict[str, object]:
-    """What the last line says: the figures, and each fault's own."""
-    return report.summary() | {"by_fault": {name: asdict(each) for name, each in report.injected.items()}}

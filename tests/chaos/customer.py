@@ -4,6 +4,8 @@ import hashlib
 import random
 import threading
 import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +18,13 @@ from cartridge_core.recipe import EvaluationSettings, Recipe, SelfStudySettings,
 from cartridge_store.db.repositories import api_keys, tenants
 from cartridge_store.ids import new_id
 from cartridge_store.keys import new_key
+from tests.chaos.findings import Finding
 from tests.chaos.system import System
 
 KINDS = 3
-PATIENCE_SECONDS = 120.0
-_OK, _CREATED, _SERVER_ERROR = 200, 201, 500
+MOST_AT_A_TIME = 4
+PATIENCE_SECONDS = 600.0
+_OK, _CREATED, _CONFLICT, _SERVER_ERROR = 200, 201, 409, 500
 
 
 class RefusedError(AssertionError):
@@ -49,9 +53,12 @@ class Customer:
     uploads: dict[str, str] = field(default_factory=dict)
     """SHA-256 of what was sent, by the id of the document that was accepted."""
     corpora: set[str] = field(default_factory=set)
+    complaints: list[Finding] = field(default_factory=list)
+    """What it was refused though it should have been given it."""
     answers_lost: int = 0
-    failure: BaseException | None = None
+    _attic: str | None = None
     _number: int = 0
+    _most: int = MOST_AT_A_TIME
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -66,21 +73,48 @@ class Customer:
             number = self._number
         return self._order(None, recipe(1000 + number))
 
-    def keep_ordering(self, at_a_time: int) -> threading.Thread:
-        """In a thread of its own, keep so many jobs unfinished until `stop`."""
-        thread = threading.Thread(target=self._keep_ordering, args=[at_a_time], daemon=True)
+    @contextmanager
+    def ordering(self) -> Iterator[None]:
+        """Within it some jobs are always unfinished; now fewer than there are workers, now more."""
+        thread = threading.Thread(target=self._keep_ordering, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            thread.join()
+
+    @contextmanager
+    def few_orders(self) -> Iterator[None]:
+        """Within it one job at a time is ordered, so that workers have none and help."""
+        self._most = 1
+        try:
+            yield
+        finally:
+            self._most = MOST_AT_A_TIME
+
+    def beside(self, act: Callable[[], object]) -> threading.Thread:
+        """Do something in a thread of its own, and note it where it is refused."""
+        thread = threading.Thread(target=self._try, args=[act], daemon=True)
         thread.start()
         return thread
 
-    def stop(self) -> None:
-        self._stopping.set()
+    def cancel_unless_ended(self, job_id: str) -> None:
+        self._ask("POST", f"/v1/training-jobs/{job_id}/cancel", expected=_OK, enough=_CONFLICT)
 
-    def cancel(self, job_id: str) -> None:
-        self._ask("POST", f"/v1/training-jobs/{job_id}/cancel", expected=_OK)
+    def upload_something(self) -> None:
+        """A text of its own into a corpus that nobody learns from."""
+        with self._lock:
+            if self._attic is None:
+                self._attic = self._ask("POST", "/v1/corpora", json={"name": "attic"})["id"]
+                self.corpora.add(self._attic)
+            self._number += 1
+            draw = random.Random(f"{self.seed}/{self._number}")
+        words = " ".join(draw.choices(["bridge", "river", "stone", "road"], k=draw.randrange(200, 20_000)))
+        self._upload(self._attic, f"{draw.getrandbits(64):x}.txt", words.encode())
 
-    def hit(self, fault: str, job_ids: list[str]) -> None:
+    def hit(self, fault: str, hit: Collection[str]) -> None:
         """Note which jobs were unfinished when a fault was injected."""
-        hit = set(job_ids)
         for order in list(self.orders):
             if order.job_id in hit:
                 order.faults.add(fault)
@@ -99,25 +133,32 @@ class Customer:
         for made in self._ask("POST", f"/v1/corpora/{corpus}/documents", files=files)["data"]:
             self.uploads[made["id"]] = hashlib.sha256(content).hexdigest()
 
-    def _keep_ordering(self, at_a_time: int) -> None:
+    def _keep_ordering(self) -> None:
         draw = random.Random(self.seed)
-        try:
-            attic = self._ask("POST", "/v1/corpora", json={"name": "attic"})["id"]
-            self.corpora.add(attic)
-            while not self._stopping.is_set():
-                if len(self.system.ledger.unfinished()) >= at_a_time:
-                    time.sleep(0.05)
-                    continue
-                self.order(draw.randrange(KINDS))
-                words = " ".join(
-                    draw.choices(["bridge", "river", "stone", "road"], k=draw.randrange(200, 20_000))
-                )
-                self._upload(attic, f"{draw.getrandbits(64):x}.txt", words.encode())
-        except BaseException as error:  # noqa: BLE001 - told by whoever waits for this thread
-            self.failure = error
+        at_a_time = 1
+        while not self._stopping.is_set():
+            if len(self.system.ledger.unfinished()) >= min(at_a_time, self._most):
+                time.sleep(0.1)
+                continue
+            self._try(lambda: self.order(draw.randrange(KINDS)))
+            self._try(self.upload_something)
+            at_a_time = draw.randint(1, MOST_AT_A_TIME)
 
-    def _ask(self, method: str, path: str, *, expected: int = _CREATED, **options: Any) -> Any:
-        """The answer's body; asked again under the same key until there is one that is no server's fault."""
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - the run goes on, and its table tells
+            self.complaints.append(
+                Finding("broken_off", "a request", f"{type(error).__name__}: {error}", frozenset())
+            )
+
+    def _ask(
+        self, method: str, path: str, *, expected: int = _CREATED, enough: int | None = None, **options: Any
+    ) -> Any:
+        """The answer's body; asked again under the same key until there is one that is no server's fault.
+
+        `enough` is another status that will do. Raises `RefusedError`.
+        """
         headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": new_id("idem")}
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -128,7 +169,7 @@ class Customer:
             except httpx.TransportError:
                 self.answers_lost += 1
             else:
-                if response.status_code == expected:
+                if response.status_code in (expected, enough):
                     return response.json()
                 if response.status_code < _SERVER_ERROR:
                     raise RefusedError(f"{method} {path}: {response.status_code} {response.text}")
@@ -164,7 +205,7 @@ def recipe(seed: int) -> Recipe:
         seed=seed,
         cartridge_tokens=32,
         self_study=SelfStudySettings(
-            conversations=8,
+            conversations=12,
             recitations=0,
             chunk_min_tokens=16,
             chunk_max_tokens=64,

@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from cartridge_store.queue import TRAINING_QUEUE
@@ -18,8 +19,19 @@ from tests.chaos.system import LEASE_SECONDS, System, worker_pid
 STAGES = ("parse", "self_study", "baselines", "train", "evaluate", "publish")
 FAR_CLOCKS = ("+420s", "-420s")
 AWAY_SECONDS = (0.5, 2.5)
-SLOW_SECONDS = 0.02
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 90.0
+
+
+class MissedError(Exception):
+    """The moment for the fault did not come: nothing was done."""
+
+
+class Lane(StrEnum):
+    """Faults of different lanes happen at the same time."""
+
+    WORKERS = "workers"
+    SERVICES = "services"
+    STORES = "stores"
 
 
 @dataclass(frozen=True)
@@ -29,45 +41,82 @@ class Scene:
     system: System
     customer: Customer
     draw: random.Random
+    stopping: threading.Event
+    _hit: set[str] = field(default_factory=set)
 
-    def await_running(self, stage: str | None = None) -> Any | None:
-        """A job in a worker's hands, in `stage` where one is named; None where none comes by."""
+    def await_running(self, stage: str | None = None) -> Any:
+        """A job in a worker's hands, in `stage` where one is named. Raises `MissedError`."""
+        return self.await_one(
+            lambda: next(
+                (
+                    row
+                    for row in self.system.ledger.running()
+                    if stage in (None, row.stage) and row.worker is not None
+                ),
+                None,
+            )
+        )
+
+    def await_one(self, look: Callable[[], Any]) -> Any:
+        """What `look` finds. Raises `MissedError` where it finds nothing for long."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            for row in self.system.ledger.running():
-                if stage in (None, row.stage) and row.worker is not None:
-                    return row
-            time.sleep(0.005)
-        return None
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            if (found := look()) is not None:
+                return found
+            time.sleep(0.01)
+        raise MissedError
 
-    def await_row(self, query: str) -> bool:
-        """Whether the query has come to count more than it does now."""
-        before, deadline = self.system.ledger.one(query), time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            if self.system.ledger.one(query) > before:
-                return True
-            time.sleep(0.002)
-        return False
+    def await_more(self, query: str) -> None:
+        """Until the query counts more than it does now. Raises `MissedError`."""
+        before = self.system.ledger.one(query)
+        self.await_one(lambda: True if self.system.ledger.one(query) > before else None)
+
+    def hits(self, job_id: str) -> None:
+        """Note a job that the fault hit though it began after it."""
+        self._hit.add(job_id)
+
+    def take_hit(self) -> set[str]:
+        taken = set(self._hit)
+        self._hit.clear()
+        return taken
 
     def a_while(self) -> float:
         return self.draw.uniform(*AWAY_SECONDS)
 
+    def through_broker(self, act: Callable[[], object]) -> None:
+        """Do something with the broker, which another lane may have killed. Raises `MissedError`."""
 
-Fault = Callable[[Scene], None]
+        def attempt() -> bool | None:
+            with suppress(Exception):  # whatever a client says of a server that is away
+                act()
+                return True
+            return None
+
+        self.await_one(attempt)
 
 
-def worker_killed_in(stage: str) -> Fault:
+Act = Callable[[Scene], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`weight`: how often of a hundred, about."""
+
+    lane: Lane
+    weight: int
+    act: Act
+
+
+def worker_killed_in(stage: str) -> Act:
     """SIGKILL for the whole worker while it is in a stage."""
 
-    def fault(scene: Scene) -> None:
+    def act(scene: Scene) -> None:
         # Slower, so that stages of milliseconds can be hit at all.
-        scene.system.cable.delay_seconds = SLOW_SECONDS
-        try:
-            _kill_worker_of(scene, scene.await_running(stage))
-        finally:
-            scene.system.cable.delay_seconds = 0.0
+        with scene.system.slow_store():
+            part, _ = _worker_of(scene, scene.await_running(stage))
+            part.kill_and_start()
 
-    return fault
+    return act
 
 
 def worker_killed_at_random(scene: Scene) -> None:
@@ -75,23 +124,29 @@ def worker_killed_at_random(scene: Scene) -> None:
     job = scene.await_running("train")
     time.sleep(scene.draw.uniform(0.0, 0.6))
     part, pid = _worker_of(scene, job)
-    if part is not None and pid in part.pids:
-        _signal(pid, signal.SIGKILL)
+    if pid not in part.pids:
+        raise MissedError
+    _signal(pid, signal.SIGKILL)
+
+
+def helper_killed(scene: Scene) -> None:
+    """SIGKILL for a worker while it makes a shard of another's job."""
+    with scene.customer.few_orders(), scene.system.slow_store():
+        shard = scene.await_one(lambda: next(iter(scene.system.ledger.helped()), None))
+        part, _ = _worker_of(scene, shard)
+        part.kill_and_start()
+        scene.hits(shard.id)
 
 
 def worker_stopped(scene: Scene) -> None:
     """SIGTERM, as in every deployment."""
     part, _ = _worker_of(scene, scene.await_running())
-    part = part or scene.system.workers[0]
-    part.stop()
-    part.start()
+    part.stop_and_start()
 
 
 def worker_paused(scene: Scene) -> None:
     """Stopped for longer than its lease holds: when it goes on, another one works on its job."""
     part, _ = _worker_of(scene, scene.await_running("train"))
-    if part is None:
-        return
     part.signal(signal.SIGSTOP)
     time.sleep(LEASE_SECONDS * scene.draw.uniform(1.2, 1.8))
     part.signal(signal.SIGCONT)
@@ -100,94 +155,116 @@ def worker_paused(scene: Scene) -> None:
 def lease_given_away(scene: Scene) -> None:
     """The lease ends under the worker, and another is woken at once: both believe that the job is theirs."""
     job = scene.await_running(scene.draw.choice(["self_study", "train", "evaluate"]))
-    if job is None:
-        return
     scene.system.ledger.execute(
         "update training_jobs set lease_expires_at = now() - interval '1 second' where id = :id and state = 'running'",
         id=job.id,
     )
-    scene.system.wake(job.id)
+    scene.through_broker(lambda: scene.system.wake(job.id))
+
+
+def shard_given_away(scene: Scene) -> None:
+    """The same of a shard: two workers make it at once."""
+    with scene.system.slow_store():
+        taken = (
+            "update synthesis_shards set lease_expires_at = now() - interval '1 second' where (job_id, stream, shard) in "
+            "(select job_id, stream, shard from synthesis_shards where lease_expires_at > now() limit 1) returning job_id"
+        )
+        job_id = scene.await_one(
+            lambda: next((row.job_id for row in scene.system.ledger.change(taken)), None)
+        )
+        scene.hits(job_id)
+        scene.through_broker(lambda: scene.system.wake(job_id))
 
 
 def worker_clock_skewed(scene: Scene) -> None:
     """A worker comes back with a clock minutes off the others'."""
-    library = scene.system.faketime()
-    part = scene.draw.choice(scene.system.workers)
-    part.stop()
-    part.start(
-        LD_PRELOAD=str(library), FAKETIME=scene.draw.choice(FAR_CLOCKS), FAKETIME_DONT_FAKE_MONOTONIC="1",
-        FAKETIME_NO_CACHE="1",
+    scene.draw.choice(scene.system.workers).stop_and_start(
+        LD_PRELOAD=str(scene.system.faketime()), FAKETIME=scene.draw.choice(FAR_CLOCKS),
+        FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_NO_CACHE="1",
     )  # fmt: skip
 
 
 def cancelled_after_a_kill(scene: Scene) -> None:
     """The worker dies while it publishes, then the tenant gives the job up."""
-    scene.system.cable.delay_seconds = SLOW_SECONDS
-    try:
+    ledger = scene.system.ledger
+    with scene.system.slow_store():
         order = scene.customer.order_unlike_any()
-        order.faults.add("cancelled after a kill in publish")
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline:
-            job = next((row for row in scene.system.ledger.running() if row.id == order.job_id), None)
+
+        def publishing() -> Any | None:
+            job = next((row for row in ledger.running() if row.id == order.job_id), None)
             if job is not None and job.stage == "publish" and job.worker is not None:
-                time.sleep(scene.draw.uniform(0.0, 0.15))
-                _kill_worker_of(scene, job)
-                break
-            if not scene.system.ledger.waiting_for_end(order.job_id):
-                return
-            time.sleep(0.005)
-        if scene.system.ledger.waiting_for_end(order.job_id):
-            scene.customer.cancel(order.job_id)
-    finally:
-        scene.system.cable.delay_seconds = 0.0
+                return job
+            if not ledger.waiting_for_end(order.job_id):
+                raise MissedError
+            return None
+
+        job = scene.await_one(publishing)
+        time.sleep(scene.draw.uniform(0.0, 0.15))
+        part, _ = _worker_of(scene, job)
+        part.kill_and_start()
+        scene.hits(order.job_id)
+        if ledger.waiting_for_end(order.job_id):
+            scene.customer.cancel_unless_ended(order.job_id)
+
+
+def disk_full(scene: Scene) -> None:
+    """No byte is free where a worker works."""
+    part, _ = _worker_of(scene, scene.await_running())
+    disk = scene.system.disks[part.name]
+    disk.fill()
+    time.sleep(scene.a_while())
+    disk.free()
 
 
 def api_killed_after_commit(scene: Scene) -> None:
     """The job is committed, nobody was woken, and perhaps nobody was answered."""
     dispatcher = scene.system.parts["dispatcher"]
     dispatcher.signal(signal.SIGSTOP)
-    ordering = threading.Thread(target=scene.customer.order, args=[scene.draw.randrange(KINDS)], daemon=True)
+    ordered: list[str] = []
+
+    def order() -> None:
+        ordered.append(scene.customer.order(scene.draw.randrange(KINDS)).job_id)
+
+    ordering = scene.customer.beside(order)
     try:
-        ordering.start()
-        scene.await_row("select count(*) from training_jobs")
-        _kill_and_start(scene.system.parts["api"])
+        scene.await_more("select count(*) from training_jobs")
+        scene.system.parts["api"].kill_and_start()
     finally:
         dispatcher.signal(signal.SIGCONT)
-    ordering.join()
+        ordering.join()
+    for job_id in ordered:
+        scene.hits(job_id)
 
 
 def api_killed_in_upload(scene: Scene) -> None:
     """Between the promise to clean up and the rows, or just after them."""
-    scene.system.cable.delay_seconds = SLOW_SECONDS
-    try:
-        scene.await_row("select count(*) from object_deletions")
+    with scene.system.slow_store():
+        uploading = scene.customer.beside(scene.customer.upload_something)
+        scene.await_more("select count(*) from object_deletions")
         time.sleep(scene.draw.uniform(0.0, 0.1))
-        _kill_and_start(scene.system.parts["api"])
-    finally:
-        scene.system.cable.delay_seconds = 0.0
+        scene.system.parts["api"].kill_and_start()
+    uploading.join()
 
 
 def dispatcher_killed(scene: Scene) -> None:
     """Right after it has marked a job as woken, before or after the message is sent."""
-    scene.await_row("select count(*) from training_jobs where woken_at is not null")
-    _kill_and_start(scene.system.parts["dispatcher"])
+    scene.await_more("select count(*) from training_jobs where woken_at is not null")
+    scene.system.parts["dispatcher"].kill_and_start()
 
 
-def part_killed(name: str) -> Fault:
+def part_killed(name: str) -> Act:
     """SIGKILL for a backing service under load; it comes back after a while."""
 
-    def fault(scene: Scene) -> None:
+    def act(scene: Scene) -> None:
         scene.await_running()
-        scene.system.parts[name].kill()
-        time.sleep(scene.a_while() / 2)
-        scene.system.parts[name].start()
+        scene.system.parts[name].kill_and_start(scene.a_while() / 2)
 
-    return fault
+    return act
 
 
 def redis_flushed(scene: Scene) -> None:
     scene.await_running()
-    scene.system.broker.flushall()
+    scene.through_broker(scene.system.broker.flushall)
 
 
 def s3_refuses(scene: Scene) -> None:
@@ -206,52 +283,40 @@ def s3_hangs(scene: Scene) -> None:
     scene.system.cable.release()
 
 
-def disk_full(scene: Scene) -> None:
-    """No byte is free where a worker works."""
-    job = scene.await_running()
-    part, _ = _worker_of(scene, job)
-    disk = scene.system.disks[(part or scene.system.workers[0]).name]
-    disk.fill()
-    time.sleep(scene.a_while())
-    disk.free()
-
-
 def wake_ups_doubled(scene: Scene) -> None:
     """Each unfinished job's wake-up comes five times, and some of jobs that have ended."""
     known = [order.job_id for order in scene.customer.orders]
     jobs = scene.system.ledger.unfinished() * 5 + scene.draw.sample(known, min(5, len(known)))
     scene.draw.shuffle(jobs)
     for job_id in jobs:
-        scene.system.wake(job_id)
+        scene.through_broker(lambda job_id=job_id: scene.system.wake(job_id))  # type: ignore[misc]
 
 
 def wake_ups_reordered(scene: Scene) -> None:
     """What waits in the queue comes in another order, behind one that names no job."""
-    scene.system.wake("job_00000000000000000000000000")
-    for job_id in scene.system.ledger.unfinished():
-        scene.system.wake(job_id)
-    waiting = scene.system.broker.lrange(TRAINING_QUEUE, 0, -1)
-    scene.draw.shuffle(waiting)
-    with scene.system.broker.pipeline() as exchange:
-        exchange.delete(TRAINING_QUEUE)
-        if waiting:
-            exchange.rpush(TRAINING_QUEUE, *waiting)
-        exchange.execute()
+    jobs = ["job_00000000000000000000000000", *scene.system.ledger.unfinished()]
+
+    def reorder() -> None:
+        for job_id in jobs:
+            scene.system.wake(job_id)
+        waiting = scene.system.broker.lrange(TRAINING_QUEUE, 0, -1)
+        scene.draw.shuffle(waiting)
+        with scene.system.broker.pipeline() as exchange:
+            exchange.delete(TRAINING_QUEUE)
+            if waiting:
+                exchange.rpush(TRAINING_QUEUE, *waiting)
+            exchange.execute()
+
+    scene.through_broker(reorder)
 
 
-def _worker_of(scene: Scene, job: Any | None) -> tuple[Part | None, int]:
-    pid = worker_pid(None if job is None else job.worker) or 0
-    return scene.system.worker_of(pid), pid
-
-
-def _kill_worker_of(scene: Scene, job: Any | None) -> None:
-    part, _ = _worker_of(scene, job)
-    _kill_and_start(part or scene.draw.choice(scene.system.workers))
-
-
-def _kill_and_start(part: Part) -> None:
-    part.kill()
-    part.start()
+def _worker_of(scene: Scene, held: Any) -> tuple[Part, int]:
+    """Whose hands a job or a shard is in. Raises `MissedError` where they are gone already."""
+    pid = worker_pid(held.worker) or 0
+    part = scene.system.worker_of(pid)
+    if part is None:
+        raise MissedError
+    return part, pid
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -259,25 +324,26 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-FAULTS: dict[str, tuple[int, Fault]] = {
-    **{f"worker killed in {stage}": (2, worker_killed_in(stage)) for stage in STAGES},
-    "worker killed at a random step": (6, worker_killed_at_random),
-    "worker paused beyond its lease": (3, worker_paused),
-    "worker stopped by SIGTERM": (3, worker_stopped),
-    "worker's clock skewed": (3, worker_clock_skewed),
-    "worker's disk full": (4, disk_full),
-    "two workers with one lease": (6, lease_given_away),
-    "cancelled after a kill in publish": (3, cancelled_after_a_kill),
-    "api killed between commit and wake-up": (4, api_killed_after_commit),
-    "api killed in an upload": (3, api_killed_in_upload),
-    "dispatcher killed": (4, dispatcher_killed),
-    "postgres killed": (6, part_killed("postgres")),
-    "redis killed": (6, part_killed("redis")),
-    "s3 killed": (4, part_killed("s3")),
-    "redis flushed": (6, redis_flushed),
-    "s3 refuses": (6, s3_refuses),
-    "s3 hangs": (6, s3_hangs),
-    "wake-ups doubled": (6, wake_ups_doubled),
-    "wake-ups reordered": (6, wake_ups_reordered),
+FAULTS: dict[str, Fault] = {
+    **{f"worker killed in {stage}": Fault(Lane.WORKERS, 2, worker_killed_in(stage)) for stage in STAGES},
+    "worker killed at a random step": Fault(Lane.WORKERS, 5, worker_killed_at_random),
+    "worker killed over another's shard": Fault(Lane.WORKERS, 2, helper_killed),
+    "worker paused beyond its lease": Fault(Lane.WORKERS, 3, worker_paused),
+    "worker stopped by SIGTERM": Fault(Lane.WORKERS, 3, worker_stopped),
+    "worker's clock skewed": Fault(Lane.WORKERS, 2, worker_clock_skewed),
+    "worker's disk full": Fault(Lane.WORKERS, 3, disk_full),
+    "two workers with one lease": Fault(Lane.WORKERS, 4, lease_given_away),
+    "two workers with one shard": Fault(Lane.WORKERS, 3, shard_given_away),
+    "cancelled after a kill in publish": Fault(Lane.WORKERS, 2, cancelled_after_a_kill),
+    "api killed between commit and wake-up": Fault(Lane.SERVICES, 6, api_killed_after_commit),
+    "api killed in an upload": Fault(Lane.SERVICES, 5, api_killed_in_upload),
+    "dispatcher killed": Fault(Lane.SERVICES, 6, dispatcher_killed),
+    "wake-ups doubled": Fault(Lane.SERVICES, 7, wake_ups_doubled),
+    "wake-ups reordered": Fault(Lane.SERVICES, 7, wake_ups_reordered),
+    "postgres killed": Fault(Lane.STORES, 6, part_killed("postgres")),
+    "redis killed": Fault(Lane.STORES, 6, part_killed("redis")),
+    "redis flushed": Fault(Lane.STORES, 6, redis_flushed),
+    "s3 killed": Fault(Lane.STORES, 4, part_killed("s3")),
+    "s3 refuses": Fault(Lane.STORES, 6, s3_refuses),
+    "s3 hangs": Fault(Lane.STORES, 6, s3_hangs),
 }
-"""By name: how often of a hundred, about, and what is done."""

@@ -2,21 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 600.0
 _ALL_UNFINISHED = "select id from training_jobs where state in ('queued', 'running')"
 
 
 class Ledger:
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url, poolclass=NullPool)
+        self._engine: Engine = create_engine(url, pool_size=8, max_overflow=8)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """The rows of a query, asked again until the database answers."""
@@ -33,6 +32,15 @@ class Ledger:
 
         self._patiently(run)
 
+    def change(self, statement: str, **values: Any) -> list[Any]:
+        """The rows that a statement has changed."""
+
+        def run() -> list[Any]:
+            with self._engine.begin() as connection:
+                return list(connection.execute(text(statement), values))
+
+        return self._patiently(run)
+
     def now(self) -> datetime:
         """By the clock that stamps events."""
         return self.one("select clock_timestamp()")  # type: ignore[no-any-return]
@@ -41,6 +49,13 @@ class Ledger:
         """Jobs in a worker's hands: `id`, `stage`, `worker`."""
         return self.rows(
             "select id, stage, worker from training_jobs where state = 'running' and lease_expires_at > now()"
+        )
+
+    def helped(self) -> list[Any]:
+        """Shards in the hands of workers whose jobs they are not: `id` of the job, `worker`."""
+        return self.rows(
+            "select j.id, s.worker from synthesis_shards s join training_jobs j on j.id = s.job_id where "
+            "s.lease_expires_at > now() and s.worker is not null and j.state = 'running' and s.worker <> j.worker"
         )
 
     def unfinished(self) -> list[str]:
@@ -58,6 +73,12 @@ class Ledger:
         )
         return [row.id for row in self.rows(query, ids=list(job_ids), since=since)]
 
+    def pulse(self) -> Any:
+        """Another one whenever a job has moved: begun, told something, or ended."""
+        return self.one(
+            "select (count(*), sum(attempt), sum(last_event), count(finished_at))::text from training_jobs"
+        )
+
     def _ask(self, query: str, values: dict[str, Any]) -> list[Any]:
         with self._engine.connect() as connection:
             return list(connection.execute(text(query), values))
@@ -65,8 +86,11 @@ class Ledger:
     def _patiently(self, act: Callable[[], T]) -> T:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            with suppress(DBAPIError):
+            try:
                 return act()
-            if time.monotonic() > deadline:
-                return act()
+            except DBAPIError:
+                if time.monotonic() > deadline:
+                    raise
+                # The server's end took all connections with it.
+                self._engine.dispose()
             time.sleep(0.1)

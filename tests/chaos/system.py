@@ -3,10 +3,11 @@
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import redis
@@ -28,7 +29,8 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.parts import Part, with_settings
 from tests.inference.router.cable import Cable
 
-WORKERS = 2
+WORKERS = 3
+SLOW_SECONDS = 0.02
 LEASE_SECONDS = 3.0
 DISK_MEGABYTES = 24
 FAKETIME = (
@@ -43,6 +45,8 @@ _TIMES = {
     "CARTRIDGES_DISPATCHER_POLL_SECONDS": "0.2",
     "CARTRIDGES_DISPATCHER_SWEEP_SECONDS": "1",
     "CARTRIDGES_DISPATCHER_REWAKE_SECONDS": "1",
+    # Jobs that nobody orders: what is promised is said of those that somebody has ordered.
+    "CARTRIDGES_PREVIEW": "false",
 }
 _ROOM = {
     f"CARTRIDGES_QUOTA_{name}": "1000000"
@@ -83,6 +87,21 @@ class System:
     celery: Celery
     api_url: str
     environment: dict[str, str]
+    _slow: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def slow_store(self) -> Iterator[None]:
+        """Within it the object store answers more slowly; several may ask for that."""
+        with self._lock:
+            self._slow += 1
+            self.cable.delay_seconds = SLOW_SECONDS
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._slow -= 1
+                self.cable.delay_seconds = SLOW_SECONDS if self._slow else 0.0
 
     @property
     def workers(self) -> list[Part]:

@@ -7,30 +7,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 from safetensors import safe_open
 
 from cartridge_store.object_keys import job_prefix
 from cartridge_store.objects import ObjectMissingError, ObjectStore
 from tests.chaos.customer import Customer, Order
+from tests.chaos.findings import Finding, Kind
 from tests.chaos.ledger import Ledger
 from tests.chaos.system import System
 
-Kind = Literal["lost", "doubled", "stuck", "different", "failed", "orphan", "died"]
 # A job that holds no worker is not counted; clocks of transactions differ by moments.
 GPU_SECONDS_TOLERANCE = 1.0
 TOLERANCE_OF_TEXT = 1e-12
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it was promised, and the faults that it may come of."""
-
-    kind: Kind
-    subject: str
-    why: str
-    faults: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -131,9 +121,9 @@ def _job(
         if order.kind is not None:
             yield from _compare(outcome(system, tenant_id, row.id), undisturbed[order.kind])
             yield from _compare_told(system.ledger, row.id, undisturbed[order.kind].losses)
-    held = _used(system.ledger, row.id, "gpu_seconds")
-    if held > (row.finished_at - row.created_at).total_seconds() + GPU_SECONDS_TOLERANCE:
-        yield "doubled", f"{held:.1f} s of a worker are counted, more than it was there"
+    for whose, held in _held(system.ledger, row.id).items():
+        if held > (row.finished_at - row.created_at).total_seconds() + GPU_SECONDS_TOLERANCE:
+            yield "doubled", f"{held:.1f} s of {whose} are counted, more than it was there"
 
 
 def _compare(made: Outcome, wanted: Outcome) -> Iterator[tuple[Kind, str]]:
@@ -163,6 +153,17 @@ def _used(ledger: Ledger, job_id: str, kind: str) -> float:
         "select coalesce(sum(amount), 0) from usage where kind = :k and (source = :id or source like :more)"
     )
     return float(ledger.one(query, k=kind, id=job_id, more=f"{job_id}:%"))
+
+
+def _held(ledger: Ledger, job_id: str) -> dict[str, float]:
+    """Seconds that the job's own workers held it, one after the other, and that each helper held a shard."""
+    query = "select source, amount from usage where kind = 'gpu_seconds' and source like :more"
+    held = {"its own workers": 0.0}
+    for row in ledger.rows(query, more=f"{job_id}:%"):
+        number = row.source.removeprefix(f"{job_id}:")
+        whose = "its own workers" if number.isdecimal() else f"the helper with {number}"
+        held[whose] = held.get(whose, 0.0) + row.amount
+    return held
 
 
 def _losses(objects: ObjectStore, tenant_id: str, job_id: str) -> tuple[float, ...]:
