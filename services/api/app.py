@@ -29,6 +29,7 @@ from services.api.health.endpoints import router as health_router
 from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
+from services.api.jobs.feeds import Feeds
 from services.api.jobs.record_endpoints import router as job_records_router
 from services.api.keys.endpoints import router as keys_router
 from services.api.keys.verified import VerifiedKeys
@@ -120,6 +121,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     platform = Platform(
         settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets, oidc,
         VerifiedKeys(settings.key_pepper, settings.key_trust_seconds),
+        Feeds(sessions, settings.event_poll_seconds),
     )  # fmt: skip
     app.state.platform = platform
     app.state.probes = Probes(platform)

@@ -13,6 +13,7 @@ from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
 from services.api.inference_client import InferenceClient
+from services.api.jobs.feeds import Feeds
 from services.api.keys.verified import VerifiedKeys
 from services.api.limits.buckets import Buckets
 from services.api.sessions.oidc import OidcProvider
@@ -30,6 +31,7 @@ class Platform:
     buckets: Buckets
     oidc: OidcProvider | None
     verified_keys: VerifiedKeys
+    feeds: Feeds
 
     def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
         """One transaction that sees the rows of this tenant alone, committed at the end."""

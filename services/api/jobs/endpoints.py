@@ -12,7 +12,6 @@ from cartridge_store.db.tables import DesiredState
 from cartridge_web.problems import Problem
 from services.api.access import Reader, Writer
 from services.api.jobs import service
-from services.api.jobs.events import stream_events
 from services.api.jobs.schemas import TrainingJobIn, TrainingJobOut
 from services.api.pages import Cursor, Limit, ListOut, page_out
 from services.api.platform import Platform, PlatformDep
@@ -164,7 +163,7 @@ def follow_training_job(
     begin = after if last_event_id is None else last_event_id
     stopping = anyio.Event()
     return EventSourceResponse(
-        stream_events(platform, caller.tenant_id, job_id, begin, stopping),
+        platform.feeds.follow(caller.tenant_id, job_id, begin, stopping),
         ping=KEEP_ALIVE_SECONDS,
         shutdown_event=stopping,
         shutdown_grace_period=STOP_SECONDS,
