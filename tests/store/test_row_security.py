@@ -64,15 +64,17 @@ def test_a_transaction_that_names_no_tenant_sees_no_row(
             continue
         with service() as session:
             seen = session.execute(select(Table.metadata.tables[table])).mappings().all()
-        # Workers look for unfinished jobs, whose turn it is, files to check, objects to delete and uploads that are over,
-        # whose ever.
+        # Workers look for unfinished jobs, whose turn it is, files to check, corpora that are to have a preview, objects to
+        # delete and uploads that are over, whose ever.
         work = role is Role.WORKER and table in (
             "training_jobs", "synthesis_shards", "tenant_turns", "object_deletions", "documents", "uploads",
+            "corpora",
         )  # fmt: skip
         unfinished = ("queued", "running", "checking")
         left = [
             row for row in seen
             if not work or row.get("state", row.get("status", "queued")) not in unfinished
+            or row.get("preview_due_at", "now") is None
         ]  # fmt: skip
         assert left == []
 
