@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from cartridge_store.db.tables import JobKind
 from cartridge_store.errors import LeaseLostError
 from cartridge_store.objects import ObjectStore
 from services.trainer.base_model import base_model
+from services.trainer.computing import Computing
 from services.trainer.errors import (
     AttemptsExhaustedError,
     JobCancelledError,
@@ -59,6 +60,7 @@ class Worker:
     limits: StageLimits
     stopping: Callable[[], bool]
     leave: Callable[[int], None] = os._exit
+    computing: Computing = field(default_factory=Computing)
 
     def lease_on(
         self, hold: Hold, last_words: Callable[[StageTimedOutError], None] = lambda _: None
@@ -83,21 +85,11 @@ def run_attempt(worker: Worker, job_id: str) -> None:
     if job is None:
         log.info("nothing_to_do", job=job_id)
     else:
-        _attempt(worker, job)
+        run_claimed(worker, job)
 
 
-def run_next(worker: Worker) -> bool:
-    """Take the job whose turn it is as far as it goes; whether there was one."""
-    with worker.sessions.begin() as session:
-        row = attempts.claim_next(session, worker.name, worker.lease_times.lease)
-        job = None if row is None else ClaimedJob.of(row)
-    if job is None:
-        return False
-    _attempt(worker, job)
-    return True
-
-
-def _attempt(worker: Worker, job: ClaimedJob) -> None:
+def run_claimed(worker: Worker, job: ClaimedJob) -> None:
+    """Take a job that has just been claimed as far as it goes, and tell how that ended."""
     with structlog.contextvars.bound_contextvars(
         job=job.id, tenant=job.tenant_id, attempt=job.attempt, request_id=job.request_id
     ):
@@ -141,6 +133,7 @@ def _work(worker: Worker, job: ClaimedJob, journal: Journal) -> None:
                         worker.limits,
                         job.recipe,
                         worker.lease_on,
+                        worker.computing,
                     )
                 )
     except LeaseLostError:
@@ -174,7 +167,7 @@ def _model_of(worker: Worker, job: ClaimedJob, journal: Journal) -> Model:
         raise ModelNotFoundError(
             f"the job asks for the base model {job.base_model}; this trainer has {model.identity.name}"
         )
-    return model
+    return worker.computing.model(model)
 
 
 def _retry_or_fail(worker: Worker, job: ClaimedJob, journal: Journal, error: Exception) -> None:

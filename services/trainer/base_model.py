@@ -1,5 +1,6 @@
 """The base model of a worker process: loaded at the first job, kept for all that follow."""
 
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -11,13 +12,21 @@ from cartridge_core.models import Model, load_model
 
 log = structlog.get_logger(__name__)
 
+# Jobs that begin at the same time load it once.
+_loading = threading.Lock()
 
-@cache
+
 def base_model(path: Path, device: str) -> Model:
     """The model in directory `path`, on `device` (`auto`: a GPU where torch finds one, else the CPU).
 
     Raises `ModelNotFoundError` and `UnsupportedModelError`.
     """
+    with _loading:
+        return _load(path, device)
+
+
+@cache
+def _load(path: Path, device: str) -> Model:
     started = time.monotonic()
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -12,12 +12,33 @@ from sqlalchemy.exc import DBAPIError
 from cartridge_core.errors import CartridgeError
 from cartridge_store.errors import ObjectStoreUnavailableError
 from services.trainer.errors import StageTimedOutError
+from services.trainer.synthesis_endpoint import SynthesisEndpointError, SynthesisEndpointUnfitError
 
 # An hour and three quarters with pauses of five minutes at most: nobody is woken for a server that restarts.
 MAX_OUTAGES = 26
 # What nobody has foreseen is seldom better the fourth time.
 MAX_FAILURES = 3
 LONGEST_PAUSE_SECONDS = 300.0
+
+# What is away when such an error comes; the first that fits counts.
+_OUTAGES: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        ObjectStoreUnavailableError,
+        "object_store_unavailable",
+        "the object store did not answer, or refused",
+    ),
+    (DBAPIError, "database_unavailable", "the database did not answer"),
+    (
+        SynthesisEndpointUnfitError,
+        "synthesis_endpoint_unfit",
+        "the server that self-study decodes with ran another model than the trainer",
+    ),
+    (
+        SynthesisEndpointError,
+        "synthesis_endpoint_unavailable",
+        "the server that self-study decodes with did not answer, or refused",
+    ),
+)
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -48,10 +69,9 @@ def understand(error: Exception) -> Failure:
     if isinstance(error, CartridgeError):
         passes = isinstance(error, StageTimedOutError) and error.passes
         return Failure(error.code, str(error), MAX_FAILURES if passes else 1)
-    if isinstance(error, ObjectStoreUnavailableError):
-        return _away("object_store_unavailable", "the object store did not answer, or refused")
-    if isinstance(error, DBAPIError):
-        return _away("database_unavailable", "the database did not answer")
+    for kind, code, what in _OUTAGES:
+        if isinstance(error, kind):
+            return _away(code, what)
     if _says_disk_full(error):
         return _away("worker_disk_full", "the workers' disks were full")
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

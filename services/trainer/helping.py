@@ -132,7 +132,9 @@ class _Helper:
                 raise CorpusNotParsedError(f"job {job.id} has no {PARSED_CORPUS}")
             chunks = chunks_of(self._model, corpus, job.recipe)
             plan = restore_plan(objects, job.recipe)
-            self._of, self._synthesis = job.id, Synthesis(self._model, chunks, job.recipe, plan, objects)
+            decoder = self._worker.computing.decoder(self._model, job.id)
+            self._synthesis = Synthesis(self._model, chunks, job.recipe, plan, objects, decoder=decoder)
+            self._of = job.id
         return self._synthesis
 
 

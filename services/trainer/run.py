@@ -9,6 +9,7 @@ from cartridge_core.models import Model
 from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_core.recipe import Recipe
 from cartridge_web.tracing import span
+from services.trainer.computing import Computing
 from services.trainer.events import Stage
 from services.trainer.job import ClaimedJob, ClaimedShard
 from services.trainer.job_objects import JobObjects
@@ -58,6 +59,7 @@ class Run(AnyRun):
 
     recipe: Recipe
     lease_on: Callable[[ClaimedShard], Lease]
+    computing: Computing
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
 from cartridge_core.preview_recipe import PreviewRecipe
@@ -73,6 +73,35 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, Stag
             description="What the model computes on: `cpu`, `cuda`, `cuda:1`, or `auto`, a GPU where there is one.",
         ),
     ] = "auto"
+    trainer_jobs_at_once: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="Small jobs that one worker takes together; they share the model, its steps and its decoding.",
+        ),
+    ] = 1
+    trainer_processes: Annotated[
+        Literal["auto"] | Annotated[int, Field(ge=1, le=64)],
+        Field(
+            description="Processes that train one cartridge together; `auto`: one for each GPU that the worker sees, and "
+            "one where it takes several jobs at once."
+        ),
+    ] = "auto"
+    synthesis_endpoint: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^/]+$",
+            description="A SGLang server that decodes for self-study, such as `http://teacher:30000`: it has to run the "
+            "base model; unset: the worker decodes.",
+        ),
+    ] = None
+    synthesis_endpoint_key: Annotated[
+        SecretStr | None, Field(description="That server's API key; unset: it asks for none.")
+    ] = None
+    synthesis_endpoint_requests: Annotated[
+        int, Field(ge=1, le=1024, description="Answers that a job asks that server for at a time.")
+    ] = 64
     trainer_lease_seconds: Annotated[
         float, Field(gt=0, description="How long a job waits for a worker that has fallen silent.")
     ] = 30.0
@@ -89,6 +118,15 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, Stag
     trainer_status_port: Annotated[
         int | None, Field(ge=0, le=65535, description="Where health and metrics are told; unset: nowhere.")
     ] = None
+
+    @model_validator(mode="after")
+    def _jobs_or_processes(self) -> Self:
+        if self.trainer_jobs_at_once > 1 and self.trainer_processes not in {"auto", 1}:
+            raise ValueError(
+                "several jobs at once need one process: set CARTRIDGES_TRAINER_PROCESSES to auto or 1, or "
+                "CARTRIDGES_TRAINER_JOBS_AT_ONCE to 1"
+            )
+        return self
 
 
 class CheckingSettings(DocumentSettings, QuotaSettings):

@@ -19,11 +19,11 @@ def train(_job_id: str) -> None:
 
     Where none is, the message stands for a shard of somebody's self-study.
     """
-    from services.trainer.attempt import run_next  # noqa: PLC0415
     from services.trainer.helping import help_others  # noqa: PLC0415
+    from services.trainer.together import run_jobs  # noqa: PLC0415
 
     worker = _this_worker()
-    while not run_next(worker) and help_others(worker):
+    while not run_jobs(worker) and help_others(worker):
         pass
 
 

@@ -95,7 +95,8 @@ class _Shards:
     def __init__(self, run: Run, plan: StudyPlan, chunks: Sequence[Chunk]) -> None:
         self._run = run
         self._shards = shards_of(plan)
-        self._synthesis = Synthesis(run.model, chunks, run.recipe, plan, run.objects)
+        decoder = run.computing.decoder(run.model, run.job.id)
+        self._synthesis = Synthesis(run.model, chunks, run.recipe, plan, run.objects, decoder=decoder)
         self._reused = 0 if plan.reuse is None else plan.reuse.conversations
         run.journal.plan_shards(list(self._shards))
         self._conversations: dict[tuple[Stream, int], Sequence[Conversation]] = {}

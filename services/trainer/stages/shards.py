@@ -10,6 +10,7 @@ from cartridge_core.chunk_places import places_of
 from cartridge_core.chunking import Chunk, chunk_text
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.corpus import CorpusText
+from cartridge_core.decoding import Decoder
 from cartridge_core.models import Model, ModelIdentity
 from cartridge_core.recipe import Recipe
 from cartridge_core.self_study import SelfStudy, SynthesisStopped
@@ -91,10 +92,12 @@ class Synthesis:
     """What the shards of one job are made with."""
 
     def __init__(
-        self, model: Model, chunks: Sequence[Chunk], recipe: Recipe, plan: StudyPlan, objects: JobObjects
-    ) -> None:
+        self, model: Model, chunks: Sequence[Chunk], recipe: Recipe, plan: StudyPlan, objects: JobObjects,
+        *, decoder: Decoder | None,
+    ) -> None:  # fmt: skip
+        """`decoder` writes the conversations; None: the calling thread does."""
         written = [chunk for chunk in chunks if plan.chunks is None or chunk.index in plan.chunks]
-        self._written = SelfStudy(model, written or chunks, plan.settings, recipe.seed)
+        self._written = SelfStudy(model, written or chunks, plan.settings, recipe.seed, decoder=decoder)
         self._whole = SelfStudy(model, chunks, recipe.self_study, recipe.seed)
         self.identity: ModelIdentity = model.identity
         self._outdated = restore_outdated(objects, model.identity) if plan.corrections else []

@@ -64,18 +64,20 @@ def _train(
         run.objects.put(CHECKPOINT, path)
 
     try:
-        result = distil(
-            run.model,
-            initial,
-            study.train,
-            study.recipe,
-            corpus_text=corpus.text,
-            validation=study.validation,
-            checkpoint=checkpoint,
-            on_progress=on_progress,
-            should_stop=run.lease.should_stop,
-            on_checkpoint=on_checkpoint,
-        )
+        with run.computing.gradients(run.model) as gradients:
+            result = distil(
+                run.model,
+                initial,
+                study.train,
+                study.recipe,
+                corpus_text=corpus.text,
+                validation=study.validation,
+                gradients=gradients,
+                checkpoint=checkpoint,
+                on_progress=on_progress,
+                should_stop=run.lease.should_stop,
+                on_checkpoint=on_checkpoint,
+            )
     except TrainingCancelled:
         _leave(run, checkpoint)
         raise

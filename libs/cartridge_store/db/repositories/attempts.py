@@ -4,7 +4,7 @@ These functions work by job id, not by tenant: a worker sees every unfinished jo
 and enters that tenant before it writes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -77,9 +77,14 @@ def claim(session: Session, job_id: str, worker: str, lease_seconds: float) -> T
     return row
 
 
-def claim_next(session: Session, worker: str, lease_seconds: float) -> TrainingJob | None:
-    """Take the job whose turn it is, as `claim` does; None when none is due."""
-    while (due := turns.take(session)) is not None:
+def claim_next(
+    session: Session,
+    worker: str,
+    lease_seconds: float,
+    fits: Callable[[TrainingJob], bool] = lambda _: True,
+) -> TrainingJob | None:
+    """Take the job whose turn it is, as `claim` does; None when none is due, or when that one does not fit."""
+    while (due := turns.take(session)) is not None and fits(due):
         # One that was to be cancelled is so now, and due no more.
         if (row := claim(session, due.id, worker, lease_seconds)) is not None:
             return row
