@@ -17,10 +17,10 @@ from rich.table import Table
 
 from benchmarks import _quality_systems as systems
 from benchmarks._lora import adapted
+from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
-from benchmarks.quality import add_recipe_options, recipe_of, subject_of
 from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import Recipe
 from services.cli.models import get_packaged_model

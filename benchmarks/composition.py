@@ -16,20 +16,17 @@ from typing import Any
 
 import torch
 
-from benchmarks import _quality_systems as systems
-from benchmarks._quality_generated import ENTITIES, GENERATED
-from benchmarks._quality_study import Subject, Workshop, say
+from benchmarks._composed_parts import compose_parts, probability
+from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
+from benchmarks._quality_study import Workshop, say
 from benchmarks.harness import run
-from benchmarks.quality import add_recipe_options, recipe_of, subject_of
 from cartridge_core.artifact import Cartridge
 from cartridge_core.composition import compose
 from cartridge_core.models import Model, PrefixKV, load_model
-from cartridge_core.recipe import EvaluationQuestion
 from cartridge_core.rotation import move_keys
 from services.cli.models import get_packaged_model
 
 Pair = tuple[Cartridge, Cartridge]
-_CUT = ("patients", "ships")
 
 
 def _joined(parts: Sequence[tuple[torch.Tensor, torch.Tensor]], start: int, model: Model) -> PrefixKV:
@@ -85,77 +82,6 @@ WAYS: dict[str, Callable[[Pair, Model], PrefixKV]] = {
 }
 
 
-def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
-    """Mean probability of the right option."""
-    system = systems.no_context() if prefix is None else systems.fixed("composed", prefix)
-    scores = systems.score(model, system, questions)
-    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
-
-
-def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
-    """`count` corpora of `entities` paragraphs each, none of which another has. Raises ValueError for too many."""
-    each = -(-count // len(_CUT))
-    if each * entities > ENTITIES:
-        raise ValueError(
-            f"{count} parts of {entities} paragraphs are more than the {len(_CUT)} corpora of {ENTITIES} hold; "
-            "ask for fewer --parts or --entities"
-        )
-    cut: list[list[Subject]] = []
-    for name in _CUT:
-        whole = GENERATED[name](seed, ENTITIES)
-        paragraphs = whole.text.split("\n\n")
-        facts = len(whole.questions) // ENTITIES
-        cut.append(
-            [
-                Subject(
-                    f"{name}-{part}",
-                    "\n\n".join(paragraphs[part * entities : (part + 1) * entities]),
-                    whole.questions[part * entities * facts : (part + 1) * entities * facts],
-                )
-                for part in range(each)
-            ]
-        )
-    return [subject for same_place in zip(*cut, strict=True) for subject in same_place][:count]
-
-
-def compose_parts(workshop: Workshop, options: argparse.Namespace) -> dict[str, Any]:
-    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of the parts composed."""
-    model, seed = workshop.model, options.seeds[0]
-    recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
-    subjects = parts_of(seed, options.parts, options.entities)
-    say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
-    cartridges = [workshop.trained(subject, recipe).cartridge for subject in subjects]
-    none = [probability(model, None, subject.questions) for subject in subjects]
-    alone = [
-        probability(
-            model, compose([cartridge], model.rope.inverse_frequencies, model.dtype), subject.questions
-        )
-        for cartridge, subject in zip(cartridges, subjects, strict=True)
-    ]
-    figures: dict[str, Any] = {"none": none, "alone": alone, "composed": {}}
-    count = 2
-    while count <= len(subjects):
-        say(f"composed: the first {count}")
-        some = subjects[:count]
-        prefix = compose(cartridges[:count], model.rope.inverse_frequencies, model.dtype)
-        ours = [probability(model, prefix, subject.questions) for subject in some]
-        text = "\n\n".join(subject.text for subject in some)
-        whole = systems.whole_corpus(model, text)
-        icl = [
-            sum(s.option_probability or 0.0 for s in systems.score(model, whole, subject.questions))
-            / len(subject.questions)
-            for subject in some
-        ]
-        figures["composed"][str(count)] = {
-            "option_probability": ours,
-            "concatenated_icl": icl,
-            "kept": sum(ours) / sum(alone[:count]),
-            "gain_kept": (sum(ours) - sum(none[:count])) / (sum(alone[:count]) - sum(none[:count])),
-        }
-        count *= 2
-    return figures
-
-
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     """Option probability of two cartridges, alone and composed in every way, and of more of them if asked."""
     directory = options.model or get_packaged_model("smollm2-135m", Path(options.models))
@@ -196,7 +122,9 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "none": none,
         "alone": alone,
         **figures,
-        "parts": compose_parts(workshop, options) if options.parts else None,
+        "parts": compose_parts(workshop, options, options.parts, options.entities, seed)
+        if options.parts
+        else None,
     }
 
 

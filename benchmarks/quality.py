@@ -7,104 +7,27 @@ on the way is kept under --work, so that an interrupted run goes on where it was
 
 import argparse
 import json
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks import _quality_systems as systems
-from benchmarks._quality_datasets import read_dataset
-from benchmarks._quality_documents import code_base, debian_history, language_reference
+from benchmarks._composed_parts import compose_parts
 from benchmarks._quality_figure import Point, draw
-from benchmarks._quality_generated import GENERATED
-from benchmarks._quality_statistics import gap_share, interval, mean_of
+from benchmarks._quality_generated import ENTITIES, GENERATED
+from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Cost, Subject, Workshop, say
+from benchmarks._quality_summary import Scored, by_position, headline, points_of, show, summarize
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
 from cartridge_core.conversation_scoring import ConversationScore, conversation_scores
 from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import EvaluationQuestion, Objective, Recipe
 from services.cli.models import get_packaged_model
-
-CORPORA = ("patients", "ships", "chat", "debian", "reference", "code")
-TRAINED = ("cartridge", "next_token")
-_RATIO_TOLERANCE = 0.1
-_POSITIONS = 5
-
-
-@dataclass(frozen=True)
-class Scored:
-    """One system on one corpus and seed."""
-
-    kv_bytes: int
-    questions: list[tuple[float, float, float]]  # option probability, right, log-probability a token
-    conversations: list[tuple[float, float, float]]  # tokens, surprise, divergence from the teacher, in nats
-    free_form: list[bool]
-    cost: Cost | None
-
-
-def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
-    """The corpus `name`; generated ones differ by seed. A file's name is read by `read_dataset`."""
-    questions = options.questions
-    if name in GENERATED:
-        made = GENERATED[name](seed, options.entities)
-        return Subject(name, made.text, made.questions[:questions], made.paragraphs)
-    if name == "debian":
-        text, asked = debian_history()
-    elif name == "reference":
-        text, asked = language_reference(), ()
-    elif name == "code":
-        text, asked = code_base(seed)
-    else:
-        text, asked = read_dataset(Path(name))
-    return Subject(Path(name).stem, text, asked[:questions])
-
-
-# What differs from the default recipe besides sizes.
-STUDIED: dict[str, dict[str, Any]] = {
-    "initialization": {"kind": "attention_matching"},
-    "self_study": {
-        "one_paragraph": True,
-        "recitation_kind": "facts",
-        "generic_answers": 352,
-        "general_answers": 128,
-    },
-    "training": {"weighting": "context_gain"},
-}
-
-
-def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -> Recipe:
-    """The recipe under study in the sizes asked for; `docs/quality.md` says why it is not the default yet."""
-    return Recipe.model_validate(
-        {
-            "cartridge_tokens": tokens,
-            "seed": seed,
-            "initialization": STUDIED["initialization"],
-            "self_study": {
-                **STUDIED["self_study"],
-                "conversations": options.conversations,
-                "recitations": options.rows,
-                "generic_answers": options.generic,
-                "general_answers": options.general,
-                "min_teacher_logprob": options.min_teacher_logprob,
-            },
-            "training": {
-                **STUDIED["training"],
-                "steps": steps,
-                "warmup_steps": min(20, max(1, steps // 10)),
-                "batch_tokens": options.batch_tokens,
-                "max_row_tokens": options.row_tokens,
-                "checkpoint_every": 10,
-            },
-            "evaluation": {"held_out_conversations": options.held_out},
-        }
-    )
 
 
 class Study:
@@ -217,104 +140,6 @@ class Study:
         }
 
 
-def summarize(by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, dict[str, Any]]:
-    """Figures with intervals for every system, over all seeds of one corpus."""
-    figures = {}
-    for name in by_seed[0]:
-        runs = [scores[name] for scores in by_seed]
-        figure: dict[str, Any] = {
-            "kv_bytes": runs[0].kv_bytes,
-            "kv_ratio": by_seed[0]["icl"].kv_bytes / runs[0].kv_bytes if runs[0].kv_bytes else None,
-        }
-        if runs[0].questions:
-            figure |= _question_figures(name, by_seed, seed)
-        if all(run.conversations for run in runs):
-            figure |= _conversation_figures(name, by_seed, seed)
-        if runs[0].free_form:
-            figure["free_form"] = sum(sum(r.free_form) for r in runs) / sum(len(r.free_form) for r in runs)
-        costs = [r.cost for r in runs if r.cost is not None]
-        if costs:
-            figure["training_tokens"] = sum(cost.tokens for cost in costs) / len(costs)
-            figure["training_seconds"] = sum(cost.seconds for cost in costs) / len(costs)
-        figures[name] = figure
-    return figures
-
-
-def _question_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:
-    def beside(place: int) -> list[list[tuple[float, ...]]]:
-        return [
-            [
-                (ours[place], none[place], icl[place])
-                for ours, none, icl in zip(
-                    scores[name].questions, scores["none"].questions, scores["icl"].questions, strict=True
-                )
-            ]
-            for scores in by_seed
-        ]
-
-    return {
-        "option_probability": interval(beside(0), mean_of(0), seed).as_figure(),
-        "option_accuracy": interval(beside(1), mean_of(0), seed).as_figure(),
-        "answer_logprob": interval(beside(2), mean_of(0), seed).as_figure(),
-        "gap_closed_options": interval(beside(0), gap_share, seed).as_figure(),
-    }
-
-
-def by_position(runs: Sequence[Scored]) -> list[float]:
-    """Mean option probability of each fifth of the questions, which stand in the order of what they ask about."""
-    questions = len(runs[0].questions)
-    places: list[list[float]] = [[] for _ in range(min(_POSITIONS, questions))]
-    for scored in runs:
-        for number, (probability, *_) in enumerate(scored.questions):
-            places[number * len(places) // questions].append(probability)
-    return [sum(place) / len(place) for place in places]
-
-
-def _conversation_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:
-    runs: list[list[tuple[float, ...]]] = [
-        [
-            (-ours[1], -none[1], -icl[1], ours[2], ours[0])
-            for ours, none, icl in zip(
-                scores[name].conversations, scores["none"].conversations, scores["icl"].conversations,
-                strict=True,
-            )
-        ]
-        for scores in by_seed
-    ]  # fmt: skip
-
-    def per_token(place: int) -> Callable[[list[tuple[float, ...]]], float]:
-        return lambda items: sum(item[place] for item in items) / sum(item[4] for item in items)
-
-    return {
-        "log_perplexity": interval(runs, lambda items: -per_token(0)(items), seed).as_figure(),
-        "kl": interval(runs, per_token(3), seed).as_figure(),
-        "gap_closed_logprob": interval(runs, gap_share, seed).as_figure(),
-    }
-
-
-def show(corpus: str, figures: Mapping[str, Mapping[str, Any]]) -> None:
-    """One corpus's part of the table, on stderr."""
-    table = Table(title=corpus, title_justify="left")
-    columns = (
-        ("option_probability", "p(right option)"), ("option_accuracy", "right"), ("gap_closed_options", "gap, options"),
-        ("log_perplexity", "log-perplexity"), ("gap_closed_logprob", "gap, log-prob"), ("kl", "KL to teacher"),
-    )  # fmt: skip
-    table.add_column("system")
-    for title in ("KV MiB", *(title for _, title in columns), "free form", "tokens"):
-        table.add_column(title, justify="right")
-    for name, figure in figures.items():
-        cells = [f"{figure['kv_bytes'] / 2**20:.1f}"]
-        for key, _ in columns:
-            value = figure.get(key)
-            cells.append(
-                "" if value is None else f"{value['value']:.3f} [{value['low']:.2f}, {value['high']:.2f}]"
-            )
-        cells.append(f"{figure['free_form']:.2f}" if "free_form" in figure else "")
-        cells.append(f"{figure['training_tokens']:,.0f}" if "training_tokens" in figure else "")
-        table.add_row(name, *cells)
-    Console(stderr=True, width=170).print(table)
-
-
 def announce(model: Model, options: argparse.Namespace) -> None:
     """Say how long everything will take where nothing is kept yet, from the speed of a short probe."""
     row = torch.full((4, 96), 17)
@@ -363,46 +188,24 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             for system, figure in results[name].items():
                 figure["option_probability_by_position"] = by_position([scores[system] for scores in by_seed])
         show(name, results[name])
-        points[name] = _points(results[name])
+        points[name] = points_of(results[name])
     drawn = draw(Path(options.figure), points)
     say(f"figure: {options.figure}" if drawn else "no figure: pip install -e '.[bench]' brings matplotlib")
-    return {**_headline(results, unrelated), "corpora": results, "off_topic": unrelated}
-
-
-def _points(figures: Mapping[str, Mapping[str, Any]]) -> list[Point]:
-    return [
-        Point(
-            name.partition("@")[0], figure["kv_bytes"], figure.get("training_tokens"),
-            figure["option_probability"]["value"],
-        )
-        for name, figure in figures.items()
-        if "option_probability" in figure
-    ]  # fmt: skip
-
-
-def _headline(
-    results: Mapping[str, Mapping[str, Mapping[str, Any]]], unrelated: Sequence[Mapping[str, float]]
-) -> dict[str, Any]:
-    """The figures at the top: None for what this run did not measure."""
-
-    def at(ratio: float, key: str, corpora: Sequence[str]) -> float | None:
-        values = [
-            figure[key]["value"]
-            for name, figures in results.items()
-            if name in corpora
-            for system, figure in figures.items()
-            if system.startswith("cartridge@") and "/" not in system and figure.get(key) is not None
-            and abs(math.log(figure["kv_ratio"] / ratio)) < math.log(1 + 2 * _RATIO_TOLERANCE)
-        ]  # fmt: skip
-        return sum(values) / len(values) if values else None
-
-    generated = tuple(GENERATED)
+    composed = _composed(workshop, options)
     return {
-        "options_13x": at(13, "gap_closed_options", generated),
-        "options_38x": at(38, "gap_closed_options", generated),
-        "logprob_20x_document": at(20, "gap_closed_logprob", ("debian", "reference")),
-        "offtopic_accuracy_change": sum(u["accuracy_change"] for u in unrelated) / len(unrelated),
+        **headline(results, unrelated, composed),
+        "corpora": results,
+        "off_topic": unrelated,
+        "composed": composed,
     }
+
+
+def _composed(workshop: Workshop, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What compositions of 2, 4 ... cartridges keep, for each seed."""
+    if options.compose < 2:
+        return []
+    entities = min(options.entities, ENTITIES // -(-options.compose // 2))
+    return [compose_parts(workshop, options, options.compose, entities, seed) for seed in options.seeds]
 
 
 def _make_quick(options: argparse.Namespace) -> None:
@@ -411,45 +214,7 @@ def _make_quick(options: argparse.Namespace) -> None:
     options.rows, options.conversations, options.held_out = 12, 0, 16
     options.generic, options.general = 2, 2
     options.questions, options.free_form, options.batch_tokens = 6, 2, 128
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
-
-
-def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """What several benchmarks take: corpora, sizes, and how long to train."""
-    parser.add_argument(
-        "--corpora", type=lambda text: text.split(","), default=["patients", "ships"],
-        help=f"of {', '.join(CORPORA)}, or files in LongHealth's, QuALITY's, QASPER's or MTOB's form",
-    )  # fmt: skip
-    parser.add_argument(
-        "--entities", type=int, default=22, help="paragraphs of a generated corpus, at most 22"
-    )
-    parser.add_argument("--seeds", type=_numbers, default=[0, 1, 2])
-    parser.add_argument("--tokens", type=_numbers, default=[128, 48], help="sizes p of the cartridges")
-    parser.add_argument(
-        "--steps", type=_numbers, default=[125, 250, 500], help="steps; the last is the recipe's"
-    )
-    parser.add_argument("--rows", type=int, default=2048, help="recitations a corpus")
-    parser.add_argument(
-        "--min-teacher-logprob", type=float, default=-4.0,
-        help="recitations the teacher finds less likely are left out",
-    )  # fmt: skip
-    parser.add_argument("--conversations", type=int, default=0)
-    for name, what in (
-        ("generic", "ready-made requests about it"),
-        ("general", "requests about anything else"),
-    ):
-        usual = STUDIED["self_study"][f"{name}_answers"]
-        parser.add_argument(f"--{name}", type=int, default=usual, help=f"answers to {what}")
-    parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
-    parser.add_argument("--questions", type=int, default=220, help="of each corpus")
-    parser.add_argument("--batch-tokens", type=int, default=384)
-    parser.add_argument("--row-tokens", type=int, default=96)
-    parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")
-    parser.add_argument("--models", default=".cartridges/models", help="where the default model is or goes")
-    parser.add_argument("--work", default=".cartridges/quality", help="where everything made is kept")
+    options.compose, options.entities = 2, 2
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -463,6 +228,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--window",
         type=int,
         help="treat the model as one whose window is this many tokens: corpora beyond it",
+    )
+    parser.add_argument(
+        "--compose",
+        type=int,
+        default=4,
+        help="also compose 2, 4 ... of this many cartridges of parts; 0: none",
     )
     parser.add_argument("--quick", action="store_true", help="everything once and tiny")
     parser.add_argument("--figure", default=".cartridges/quality/figure.png")

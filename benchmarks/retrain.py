@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from benchmarks._quality_generated import GENERATED
+from benchmarks._quality_recipe import STUDIED
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._retrain_versions import Versions, changed_version
 from benchmarks.harness import run
-from benchmarks.quality import STUDIED
 from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.difference import (

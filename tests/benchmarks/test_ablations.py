@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from benchmarks._quality_recipe import STUDIED
 from benchmarks.ablations import VARIANTS, varied
-from benchmarks.quality import STUDIED
 from cartridge_core.recipe import Recipe
 from tests.trainer.talkative_model import make_talkative_model
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks._composed_parts import parts_of
 from benchmarks.composition import (
     end_aligned,
     overlap_as_trained,
-    parts_of,
     rebased_behind,
     sink_kept,
     sink_null,
@@ -98,5 +98,5 @@ def test_parts_of_a_corpus_share_no_entity_and_answer_their_own_questions() -> N
             assert paragraph not in others
         for number, question in enumerate(part.questions):
             assert question.answer.rstrip(".").lower() in part.text.split("\n\n")[number // 10].lower()
-    with pytest.raises(ValueError, match="fewer --parts"):
+    with pytest.raises(ValueError, match="fewer parts"):
         parts_of(0, 8, 6)

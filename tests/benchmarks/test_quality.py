@@ -13,8 +13,8 @@ from benchmarks._quality_datasets import DatasetFormatError, read_dataset
 from benchmarks._quality_documents import code_base, language_reference
 from benchmarks._quality_generated import GENERATED
 from benchmarks._quality_statistics import gap_share, interval, mean_of
+from benchmarks._quality_summary import Scored, by_position
 from benchmarks._quality_systems import bm25
-from benchmarks.quality import Scored, by_position
 from cartridge_core.chunking import Chunk
 from cartridge_core.models import load_model
 from cartridge_core.recipe import EvaluationQuestion
@@ -34,6 +34,8 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     first = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(first.stdout.splitlines()[-1])
     assert {"options_13x", "options_38x", "logprob_20x_document", "offtopic_accuracy_change"} <= set(figures)
+    assert figures["compose_2_kept"] > 0
+    assert figures["compose_4_kept"] is None  # the quick form composes two
     scored = figures["corpora"]["patients"]
     assert {
         "none", "icl", "paragraph", "truncated@16", "summary@16", "bm25x1@16", "bm25x4@16", "embeddingsx1@16",
@@ -45,7 +47,8 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     assert 0 <= low <= value <= high <= 1
     assert "minutes" in first.stderr
     again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert "step" not in again.stderr
+    assert "step 2 of 2" in first.stderr
+    assert "step 2 of 2" not in again.stderr
     assert json.loads(again.stdout.splitlines()[-1])["corpora"] == figures["corpora"]
 
 

@@ -1,0 +1,88 @@
+"""Corpora cut into parts with entities of their own: what a composition of their cartridges keeps of each."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import _quality_systems as systems
+from benchmarks._quality_generated import ENTITIES, GENERATED
+from benchmarks._quality_recipe import recipe_of
+from benchmarks._quality_study import Subject, Workshop, say
+from cartridge_core.composition import compose
+from cartridge_core.models import Model, PrefixKV
+from cartridge_core.recipe import EvaluationQuestion
+
+_CUT = ("patients", "ships")
+
+
+def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
+    """Mean probability of the right option."""
+    system = systems.no_context() if prefix is None else systems.fixed("composed", prefix)
+    scores = systems.score(model, system, questions)
+    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
+
+
+def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
+    """`count` corpora of `entities` paragraphs each, none of which another has. Raises ValueError for too many."""
+    each = -(-count // len(_CUT))
+    if each * entities > ENTITIES:
+        raise ValueError(
+            f"{count} parts of {entities} paragraphs are more than the {len(_CUT)} corpora of {ENTITIES} hold; "
+            "ask for fewer parts or --entities"
+        )
+    cut: list[list[Subject]] = []
+    for name in _CUT:
+        whole = GENERATED[name](seed, ENTITIES)
+        paragraphs = whole.text.split("\n\n")
+        facts = len(whole.questions) // ENTITIES
+        cut.append(
+            [
+                Subject(
+                    f"{name}-{part}",
+                    "\n\n".join(paragraphs[part * entities : (part + 1) * entities]),
+                    whole.questions[part * entities * facts : (part + 1) * entities * facts],
+                )
+                for part in range(each)
+            ]
+        )
+    return [subject for same_place in zip(*cut, strict=True) for subject in same_place][:count]
+
+
+def compose_parts(
+    workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int
+) -> dict[str, Any]:
+    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed."""
+    model = workshop.model
+    recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
+    subjects = parts_of(seed, count, entities)
+    say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
+    cartridges = [workshop.trained(subject, recipe).cartridge for subject in subjects]
+    none = [probability(model, None, subject.questions) for subject in subjects]
+    alone = [
+        probability(
+            model, compose([cartridge], model.rope.inverse_frequencies, model.dtype), subject.questions
+        )
+        for cartridge, subject in zip(cartridges, subjects, strict=True)
+    ]
+    figures: dict[str, Any] = {"none": none, "alone": alone, "composed": {}}
+    together = 2
+    while together <= len(subjects):
+        say(f"composed: the first {together}")
+        some = subjects[:together]
+        prefix = compose(cartridges[:together], model.rope.inverse_frequencies, model.dtype)
+        ours = [probability(model, prefix, subject.questions) for subject in some]
+        text = "\n\n".join(subject.text for subject in some)
+        whole = systems.whole_corpus(model, text)
+        icl = [
+            sum(s.option_probability or 0.0 for s in systems.score(model, whole, subject.questions))
+            / len(subject.questions)
+            for subject in some
+        ]
+        figures["composed"][str(together)] = {
+            "option_probability": ours,
+            "concatenated_icl": icl,
+            "kept": sum(ours) / sum(alone[:together]),
+            "gain_kept": (sum(ours) - sum(none[:together])) / (sum(alone[:together]) - sum(none[:together])),
+        }
+        together *= 2
+    return figures

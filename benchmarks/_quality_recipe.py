@@ -1,0 +1,110 @@
+"""The recipe under study, and what it is studied on."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from benchmarks._quality_datasets import read_dataset
+from benchmarks._quality_documents import code_base, debian_history, language_reference
+from benchmarks._quality_generated import GENERATED
+from benchmarks._quality_study import Subject
+from cartridge_core.recipe import Recipe
+
+CORPORA = ("patients", "ships", "chat", "debian", "reference", "code")
+
+
+def subject_of(name: str, seed: int, options: argparse.Namespace) -> Subject:
+    """The corpus `name`; generated ones differ by seed. A file's name is read by `read_dataset`."""
+    questions = options.questions
+    if name in GENERATED:
+        made = GENERATED[name](seed, options.entities)
+        return Subject(name, made.text, made.questions[:questions], made.paragraphs)
+    if name == "debian":
+        text, asked = debian_history()
+    elif name == "reference":
+        text, asked = language_reference(), ()
+    elif name == "code":
+        text, asked = code_base(seed)
+    else:
+        text, asked = read_dataset(Path(name))
+    return Subject(Path(name).stem, text, asked[:questions])
+
+
+# What differs from the default recipe besides sizes.
+STUDIED: dict[str, dict[str, Any]] = {
+    "initialization": {"kind": "attention_matching"},
+    "self_study": {
+        "one_paragraph": True,
+        "recitation_kind": "facts",
+        "generic_answers": 352,
+        "general_answers": 128,
+    },
+    "training": {"weighting": "context_gain"},
+}
+
+
+def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -> Recipe:
+    """The recipe under study in the sizes asked for; `docs/quality.md` says why it is not the default yet."""
+    return Recipe.model_validate(
+        {
+            "cartridge_tokens": tokens,
+            "seed": seed,
+            "initialization": STUDIED["initialization"],
+            "self_study": {
+                **STUDIED["self_study"],
+                "conversations": options.conversations,
+                "recitations": options.rows,
+                "generic_answers": options.generic,
+                "general_answers": options.general,
+                "min_teacher_logprob": options.min_teacher_logprob,
+            },
+            "training": {
+                **STUDIED["training"],
+                "steps": steps,
+                "warmup_steps": min(20, max(1, steps // 10)),
+                "batch_tokens": options.batch_tokens,
+                "max_row_tokens": options.row_tokens,
+                "checkpoint_every": 10,
+            },
+            "evaluation": {"held_out_conversations": options.held_out},
+        }
+    )
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """What several benchmarks take: corpora, sizes, and how long to train."""
+    parser.add_argument(
+        "--corpora", type=lambda text: text.split(","), default=["patients", "ships"],
+        help=f"of {', '.join(CORPORA)}, or files in LongHealth's, QuALITY's, QASPER's or MTOB's form",
+    )  # fmt: skip
+    parser.add_argument(
+        "--entities", type=int, default=22, help="paragraphs of a generated corpus, at most 22"
+    )
+    parser.add_argument("--seeds", type=_numbers, default=[0, 1, 2])
+    parser.add_argument("--tokens", type=_numbers, default=[128, 48], help="sizes p of the cartridges")
+    parser.add_argument(
+        "--steps", type=_numbers, default=[125, 250, 500], help="steps; the last is the recipe's"
+    )
+    parser.add_argument("--rows", type=int, default=2048, help="recitations a corpus")
+    parser.add_argument(
+        "--min-teacher-logprob", type=float, default=-4.0,
+        help="recitations the teacher finds less likely are left out",
+    )  # fmt: skip
+    parser.add_argument("--conversations", type=int, default=0)
+    for name, what in (
+        ("generic", "ready-made requests about it"),
+        ("general", "requests about anything else"),
+    ):
+        usual = STUDIED["self_study"][f"{name}_answers"]
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"answers to {what}")
+    parser.add_argument("--held-out", type=int, default=48, help="conversations kept for evaluation")
+    parser.add_argument("--questions", type=int, default=220, help="of each corpus")
+    parser.add_argument("--batch-tokens", type=int, default=384)
+    parser.add_argument("--row-tokens", type=int, default=96)
+    parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")
+    parser.add_argument("--models", default=".cartridges/models", help="where the default model is or goes")
+    parser.add_argument("--work", default=".cartridges/quality", help="where everything made is kept")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
