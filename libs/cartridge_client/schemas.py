@@ -135,6 +135,10 @@ class StageProgress(_Answer):
     tokens_per_second: float | None = None
     eta_seconds: float | None = None
     system: str | None = None
+    reused: int | None = None
+    tokens: int | None = None
+    validation_loss: float | None = None
+    best_step: int | None = None
 
 
 class Work(_Answer):
@@ -148,6 +152,25 @@ class Work(_Answer):
         return self.tokens / self.seconds if self.seconds else 0.0
 
 
+class Reuse(_Answer):
+    """What a job uses again of one that learned another version of its corpus."""
+
+    cartridge_id: str
+    conversations: int
+    corrections: int
+    chunks_kept: int
+    chunks_written: int
+
+
+class TrainingOutcome(_Answer):
+    """Why training ended (`steps`, `early_stop`, `budget`), and after which step the cartridge was taken."""
+
+    end: str
+    steps: int
+    best_step: int
+    validation_loss: float | None = None
+
+
 class JobProgress(_Answer):
     """Where a job stands, and what it has cost over all its attempts."""
 
@@ -155,6 +178,39 @@ class JobProgress(_Answer):
     seconds: dict[str, float] = {}
     synthesis: Work = Work()
     training: Work = Work()
+    reuse: Reuse | None = None
+    outcome: TrainingOutcome | None = None
+
+
+class StageSeconds(_Answer):
+    """`other`: all stages that are neither self-study nor training."""
+
+    self_study: float
+    train: float
+    other: float
+
+
+class MonthlySeconds(_Answer):
+    """The quota of GPU seconds a month, before and after a job."""
+
+    limit: int
+    used: float
+    after: float
+    fits: bool
+
+
+class JobEstimate(_Answer):
+    """What a job takes at most; `based_on_jobs` finished ones have told how fast the deployment is."""
+
+    corpus_tokens: int
+    corpus_tokens_counted: bool
+    synthesis_tokens: int
+    training_tokens: int
+    seconds: StageSeconds
+    gpu_seconds: float
+    based_on_jobs: int
+    retrains: str | None = None
+    month: MonthlySeconds
 
 
 class TrainingJob(_Answer):
@@ -165,6 +221,7 @@ class TrainingJob(_Answer):
     corpus_version: int | None = None
     initialize_from: str | None = None
     kind: str = "train"
+    priority: str = "normal"
     name: str | None = None
     base_model: str
     state: JobState
@@ -255,10 +312,11 @@ class _Choice(_Answer):
 
 
 class ChatCompletion(_Answer):
-    """A whole answer."""
+    """A whole answer; `cartridges` are those that stood before it, by their own ids."""
 
     id: str
     model: str
+    cartridges: tuple[str, ...] = ()
     choices: tuple[_Choice, ...]
     usage: Usage | None = None
 

@@ -44,7 +44,9 @@ HARBOR = "\n\n".join(
 def running_stack(data_dir: Path, model: Path, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Postgres, Redis, S3, api, inference, trainer and dispatcher on free ports, with `settings` besides."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARTRIDGES_")}
-    with Stack(data_dir, str(model), environment | dict(settings or {}), prefer_usual_ports=False) as stack:
+    # What stands on the pages is what was ordered, and nothing that comes by itself meanwhile.
+    environment |= {"CARTRIDGES_PREVIEW": "off"} | dict(settings or {})
+    with Stack(data_dir, str(model), environment, prefer_usual_ports=False) as stack:
         yield stack
 
 

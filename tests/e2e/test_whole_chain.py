@@ -2,13 +2,14 @@
 
 import io
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import openai
 import pytest
 
-from cartridge_client import ApiError, Client, JobEvent
+from cartridge_client import ApiError, ChatCompletion, Client, JobEvent
 from cartridge_core.artifact import read_cartridge
 from cartridge_core.models.identity import identify
 from cartridge_store.objects import ObjectStore
@@ -31,6 +32,7 @@ RECIPE = {
     },
 }  # fmt: skip
 QUESTION = [{"role": "user", "content": "How many beds has ward 3?"}]
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,20 @@ def corpus_id(client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def events(client: Client, corpus_id: str) -> list[JobEvent]:
+def first_answer(client: Client, corpus_id: str) -> ChatCompletion:
+    """What the corpus says by its name as soon as it says anything."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return client.chat(QUESTION, cartridges=[corpus_id], temperature=0, max_tokens=8)
+        except ApiError as error:
+            if error.status != 404 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def events(client: Client, corpus_id: str, first_answer: ChatCompletion) -> list[JobEvent]:
     job = client.create_training_job(corpus_id, recipe=RECIPE)
     return list(client.follow(job.id))
 
@@ -83,6 +98,23 @@ def test_a_job_tells_its_whole_way(events: list[JobEvent], cartridge_id: str) ->
     assert {"state", "stage", "progress", "conversation"} <= {event.type for event in events}
     steps = [e.data for e in events if e.type == "progress" and e.data.get("stage") == "train"]
     assert steps[-1]["step"] == steps[-1]["steps"] == 6
+
+
+def test_a_corpus_answers_from_its_preview_and_then_from_its_trained_cartridge(
+    client: Client, corpus_id: str, first_answer: ChatCompletion, cartridge_id: str
+) -> None:
+    assert first_answer.text
+    (preview_id,) = first_answer.cartridges
+    preview = client.cartridge(preview_id)
+    assert preview.is_preview
+    assert preview.report is not None
+    assert preview.report["note"].startswith("A preview:")
+    assert preview.created_at < client.cartridge(cartridge_id).created_at
+    again = client.chat(QUESTION, cartridges=[corpus_id], temperature=0, max_tokens=8)
+    assert list(again.cartridges) == [cartridge_id]
+    assert (
+        client.chat(QUESTION, cartridges=[preview_id], temperature=0, max_tokens=8).text == first_answer.text
+    )
 
 
 def test_the_report_compares_with_no_context_and_icl(client: Client, cartridge_id: str) -> None:
