@@ -26,6 +26,7 @@ from cartridge_client.schemas import (
     CorpusVersion,
     DayUsage,
     Document,
+    JobEstimate,
     JobEvent,
     Model,
     NewApiKey,
@@ -156,11 +157,12 @@ class Client:
         recipe: Mapping[str, Any] | None = None,
         corpus_version: int | None = None,
         initialize_from: str | None = None,
+        priority: str | None = None,
     ) -> TrainingJob:
         """Queues a job; `recipe` names only what differs from the default recipe.
 
         It learns the corpus's present version unless another is named. `initialize_from` names a cartridge to start
-        from.
+        from. `priority` (low, normal, high) says which of the tenant's jobs comes first.
         """
         body = {
             "corpus_id": corpus_id,
@@ -169,9 +171,27 @@ class Client:
             "recipe": recipe,
             "corpus_version": corpus_version,
             "initialize_from": initialize_from,
+            "priority": priority,
         }
-        present = {field: value for field, value in body.items() if value is not None}
-        return self._make(TrainingJob, "/v1/training-jobs", present)
+        return self._make(TrainingJob, "/v1/training-jobs", _present(body))
+
+    def estimate_training_job(
+        self,
+        corpus_id: str,
+        *,
+        recipe: Mapping[str, Any] | None = None,
+        corpus_version: int | None = None,
+        initialize_from: str | None = None,
+    ) -> JobEstimate:
+        """What such a job takes at most, in tokens, seconds and quota. Nothing is ordered."""
+        body = {
+            "corpus_id": corpus_id,
+            "recipe": recipe,
+            "corpus_version": corpus_version,
+            "initialize_from": initialize_from,
+        }
+        path = "/v1/training-jobs/estimate"
+        return self._transport.ask(JobEstimate, "POST", path, json=_present(body))
 
     def training_jobs(self, limit: int | None = None, cursor: str | None = None) -> Page[TrainingJob]:
         return self._page(Page[TrainingJob], "/v1/training-jobs", limit, cursor)
@@ -314,3 +334,8 @@ class Client:
 
     def _page(self, kind: type[Page[T]], path: str, limit: int | None, cursor: str | None) -> Page[T]:
         return self._transport.ask(kind, "GET", path, params={"limit": limit, "cursor": cursor})
+
+
+def _present(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are given: the API has defaults for the others."""
+    return {field: value for field, value in body.items() if value is not None}

@@ -29,6 +29,7 @@ from services.api.health.endpoints import router as health_router
 from services.api.health.probes import Probes
 from services.api.inference_client import InferenceClient
 from services.api.jobs.endpoints import router as jobs_router
+from services.api.jobs.estimate_endpoints import router as job_estimates_router
 from services.api.jobs.feeds import Feeds
 from services.api.jobs.record_endpoints import router as job_records_router
 from services.api.keys.endpoints import router as keys_router
@@ -126,7 +127,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     app.state.platform = platform
     app.state.probes = Probes(platform)
     for router in (
-        corpora_router, uploads_router, jobs_router, job_records_router, cartridges_router, residency_router, chat_router, models_router,
+        corpora_router, uploads_router, jobs_router, job_estimates_router, job_records_router, cartridges_router, residency_router, chat_router, models_router,
         keys_router, audit_router, usage_router, tenants_router,
         sessions_router, oidc_router, account_router, members_router, invitations_router, health_router,
     ):  # fmt: skip

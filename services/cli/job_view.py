@@ -107,6 +107,10 @@ def _detail(progress: StageProgress, done: int | None, total: int | None) -> str
         parts.append(progress.system)
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.3f}")
+    if progress.validation_loss is not None:
+        parts.append(f"validation {progress.validation_loss:.3f}")
+    if progress.reused:
+        parts.append(f"{progress.reused} reused")
     if progress.tokens_per_second is not None:
         parts.append(f"{progress.tokens_per_second:.0f} tokens/s")
     if progress.eta_seconds is not None:

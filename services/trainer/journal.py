@@ -115,7 +115,7 @@ class Journal:
         with tenant_transaction(self._sessions, self._job.tenant_id) as session:
             return cartridges.earlier_of(
                 session, self._job.tenant_id, self._job.corpus_id, self._job.corpus_version,
-                tokens=tokens, model_fingerprint=model_fingerprint,
+                tokens=tokens, base_model=self._job.base_model, model_fingerprint=model_fingerprint,
             )  # fmt: skip
 
     def studied_chunks(self, job_id: str) -> list[StudiedChunk]:

@@ -112,6 +112,32 @@ def test_the_loss_comes_in_few_points_beside_the_levels_of_no_context_and_icl(
     assert_problem(ann.http.get(path, params={"points": 100_000}), 422, "invalid_request")
 
 
+def test_the_loss_on_conversations_kept_from_training_stands_beside_and_why_it_ended(
+    ann: Person, job_id: str, sessions: SessionFactory
+) -> None:
+    path = f"/v1/training-jobs/{job_id}/loss"
+    for step, validated, loss in ((1, 0, 2.0), (2, 2, 1.5), (3, 2, 1.5), (4, 4, 1.7)):
+        _tell(
+            sessions, job_id, "progress",
+            stage="train", step=step, steps=300, loss=1.0, tokens_per_second=50.0, eta_seconds=1.0, learning_rate=0.1,
+            validation_loss=loss, validated_step=validated, best_step=2,
+        )  # fmt: skip
+    curve = ann.http.get(path).json()
+    expected = [{"step": 0, "loss": 2.0}, {"step": 2, "loss": 1.5}, {"step": 4, "loss": 1.7}]
+    assert (curve["validation"], curve["best_step"], curve["end"]) == (expected, 2, None)
+    outcome = {
+        "end": "early_stop",
+        "steps": 4,
+        "best_step": 2,
+        "validation_loss": 1.5,
+        "tokens": 9,
+        "seconds": 1.0,
+    }
+    with sessions.begin() as session:
+        attempts.set_progress(session, job_id, 1, {"outcome": outcome})
+    assert ann.http.get(path).json()["end"] == "early_stop"
+
+
 def test_levels_of_another_loss_than_training_minimises_are_not_drawn(
     ann: Person, belongings: Belongings, sessions: SessionFactory
 ) -> None:

@@ -69,7 +69,7 @@ def create_training_job(
     def make(session: Session) -> TrainingJobOut:
         row = service.order(
             platform, session, caller, corpus_id=body.corpus_id, name=body.name, recipe=body.recipe,
-            corpus_version=body.corpus_version, initialize_from=body.initialize_from,
+            corpus_version=body.corpus_version, initialize_from=body.initialize_from, priority=body.priority,
         )  # fmt: skip
         return TrainingJobOut.of(row)
 

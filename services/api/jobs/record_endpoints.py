@@ -4,17 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from cartridge_store.db.repositories import job_events, jobs, studies
+from cartridge_store.db.repositories import job_events, jobs, studies, usage
 from cartridge_store.db.repositories.studies import Stream
 from services.api.access import Reader
 from services.api.jobs.record_schemas import (
     BaselinesOut,
     ConversationOut,
+    CostOut,
     EventType,
     JobEventOut,
     LossCurveOut,
     LossPointOut,
     StagesOut,
+    ValidationPointOut,
+    WorkOut,
 )
 from services.api.jobs.stages import stages_of
 from services.api.pages import Cursor, Limit, ListOut, page_out
@@ -30,11 +33,23 @@ _LARGEST_EVENT = 2**31 - 1
 
 @router.get("/stages", summary="List a job's stages", responses=_DOCUMENTED)
 def list_stages(job_id: str, caller: Reader, platform: PlatformDep) -> StagesOut:
-    """The stages that were begun, with their times, those of earlier attempts included."""
+    """The stages that were begun, with their times, those of earlier attempts included, and what the job has cost."""
     with platform.rows_of(caller.tenant_id) as session:
         job = jobs.get(session, caller.tenant_id, job_id)
         events = job_events.list_of_type(session, caller.tenant_id, job_id, "stage")
-        return StagesOut(data=stages_of(job, events))
+        gpu_seconds = usage.of_job(session, caller.tenant_id, job_id, usage.Kind.GPU_SECONDS)
+    current = job.progress.get("current") or {}
+    in_stage = not job.state.is_terminal and current.get("stage") == job.stage
+    return StagesOut(
+        data=stages_of(job, events),
+        eta_seconds=current.get("eta_seconds") if in_stage else None,
+        reuse=job.progress.get("reuse"),
+        cost=CostOut(
+            gpu_seconds=gpu_seconds,
+            synthesis=job.progress.get("synthesis") or WorkOut(),
+            training=_training(job.progress),
+        ),
+    )
 
 
 @router.get("/loss", summary="Get a job's loss curve", responses=_DOCUMENTED)
@@ -48,11 +63,21 @@ def get_loss(
     with platform.rows_of(caller.tenant_id) as session:
         job = jobs.get(session, caller.tenant_id, job_id)
         curve = job_events.loss_curve(session, caller.tenant_id, job_id, points)
+        validation = job_events.validation_curve(session, caller.tenant_id, job_id)
         told = job_events.list_of_type(session, caller.tenant_id, job_id, "baselines")
         training = job.recipe.get("training", {})
         steps = int(training.get("steps", curve[-1].step if curve else 0))
         baselines = _baselines(training, told[-1].data) if told else None
-    return LossCurveOut(steps=steps, points=[LossPointOut.of(point) for point in curve], baselines=baselines)
+    outcome = job.progress.get("outcome") or {}
+    best = min(validation, key=lambda point: point.loss, default=None)
+    return LossCurveOut(
+        steps=steps,
+        points=[LossPointOut.of(point) for point in curve],
+        validation=[ValidationPointOut(step=point.step, loss=point.loss) for point in validation],
+        best_step=outcome.get("best_step", None if best is None else best.step),
+        end=outcome.get("end"),
+        baselines=baselines,
+    )
 
 
 @router.get("/history", summary="List a job's events", responses=_DOCUMENTED)
@@ -112,6 +137,14 @@ def _number(cursor: str | None) -> int | None:
         return None
     digits = cursor.removeprefix(_EVENT)
     return min(int(digits), _LARGEST_EVENT) if digits.isdecimal() else 0
+
+
+def _training(progress: dict[str, Any]) -> WorkOut:
+    """What training has taken; while it goes on, as its last step told."""
+    current = progress.get("current") or {}
+    if progress.get("outcome") is None and current.get("stage") == "train":
+        return WorkOut(tokens=current.get("tokens", 0), seconds=current.get("seconds", 0.0))
+    return WorkOut.model_validate(progress.get("training") or {})
 
 
 def _baselines(training: dict[str, Any], told: dict[str, Any]) -> BaselinesOut | None:

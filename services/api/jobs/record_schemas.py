@@ -9,6 +9,7 @@ from cartridge_store.db.repositories.job_events import CurvePoint
 from cartridge_store.db.repositories.studies import Stream
 from cartridge_store.db.tables import JobEvent, StudiedChunk, StudiedConversation
 
+TrainingEnd = Literal["steps", "early_stop", "budget"]
 EventType = Literal["state", "stage", "progress", "baselines", "conversation", "log"]
 
 
@@ -25,11 +26,39 @@ class StageOut(BaseModel):
     seconds: float | None = None
 
 
+class WorkOut(BaseModel):
+    """Tokens, and the seconds that they took, of all workers together."""
+
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class ReuseOut(BaseModel):
+    """What was learned before: conversations about chunks that stayed are used again, answers about others corrected."""
+
+    cartridge_id: str
+    conversations: int
+    corrections: int
+    chunks_kept: int
+    chunks_written: int
+
+
+class CostOut(BaseModel):
+    """What the job has taken so far."""
+
+    gpu_seconds: float = Field(description="In which it held workers: what counts against the quota.")
+    synthesis: WorkOut = Field(description="What self-study wrote and read.")
+    training: WorkOut
+
+
 class StagesOut(BaseModel):
     """The stages in the order they began, those of earlier attempts included."""
 
     object: Literal["list"] = "list"
     data: list[StageOut]
+    eta_seconds: float | None = Field(description="Until the present stage ends, at its present speed.")
+    reuse: ReuseOut | None = Field(description="Null where everything was made for this job.")
+    cost: CostOut
 
 
 class LossPointOut(BaseModel):
@@ -61,12 +90,25 @@ class BaselinesOut(BaseModel):
     icl: float = Field(description="With the text itself before the model: what a cartridge strives for.")
 
 
+class ValidationPointOut(BaseModel):
+    """The loss on conversations that are kept from training, to stop it by; those of the evaluation are others."""
+
+    step: int
+    loss: float = Field(description="Mean, nats a token.")
+
+
 class LossCurveOut(BaseModel):
     """The training loss by step, with the levels to compare it with."""
 
     object: Literal["loss_curve"] = "loss_curve"
     steps: int = Field(description="Steps that the recipe asks for.")
     points: list[LossPointOut]
+    validation: list[ValidationPointOut] = Field(description="Step 0 is the cartridge before training.")
+    best_step: int | None = Field(description="Where the validation loss was least: that cartridge is taken.")
+    end: TrainingEnd | None = Field(
+        description="Why training ended: its steps were made, no better loss came for so long as the recipe says, or its "
+        "budget of tokens or seconds was used up. Null until then."
+    )
     baselines: BaselinesOut | None = Field(
         description="Null until they are measured, and where the recipe's loss is another than theirs."
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cartridge_core.recipe import Recipe
 from cartridge_store.db.tables import JobKind, JobState, TrainingJob
+from cartridge_store.priorities import Priority
 from services.api.corpora.schemas import Name
 
 
@@ -34,6 +35,10 @@ class TrainingJobIn(BaseModel):
         max_length=64,
         description="A cartridge to start from instead of the recipe's initialization: to teach it what has changed.",
     )
+    priority: Priority = Field(
+        Priority.NORMAL,
+        description="Which of the tenant's jobs comes first; between tenants it changes nothing.",
+    )
 
 
 class TrainingJobOut(BaseModel):
@@ -59,6 +64,7 @@ class TrainingJobOut(BaseModel):
                 "error_detail": None,
                 "cartridge_id": None,
                 "retry_of": None,
+                "priority": "normal",
                 "last_event": 84,
                 "request_id": "3f2b8c1e9a4d4f5f8a6b7c8d9e0f1a2b",
                 "recipe": {"cartridge_tokens": 256},
@@ -88,6 +94,7 @@ class TrainingJobOut(BaseModel):
     error_detail: str | None
     cartridge_id: str | None
     retry_of: str | None = Field(description="The job that this one does again.")
+    priority: Priority = Field(description="Which of the tenant's jobs comes first.")
     last_event: int = Field(description="Number of its last event: follow from here after reading the rest.")
     request_id: str | None = Field(description="Names the request that ordered the job, in the logs too.")
     recipe: dict[str, Any]
@@ -114,6 +121,7 @@ class TrainingJobOut(BaseModel):
             error_detail=row.error_detail,
             cartridge_id=row.cartridge_id,
             retry_of=row.retry_of,
+            priority=Priority.of_rank(row.priority),
             last_event=row.last_event,
             request_id=row.request_id,
             recipe=row.recipe,

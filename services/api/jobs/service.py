@@ -9,6 +9,7 @@ from cartridge_core.recipe import Recipe
 from cartridge_store.db.repositories import audit, cartridges, corpora, documents, jobs, previews, versions
 from cartridge_store.db.tables import Corpus, JobKind, TrainingJob
 from cartridge_store.errors import ConflictError
+from cartridge_store.priorities import Priority
 from cartridge_store.quotas import Quota
 from services.api.access import Caller
 from services.api.platform import Platform
@@ -26,6 +27,7 @@ def order(
     corpus_version: int | None = None,
     initialize_from: str | None = None,
     retry_of: str | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> TrainingJob:
     """Queue a job for the base model that is served. `name` defaults to the corpus's, the version to the present one.
 
@@ -51,12 +53,15 @@ def order(
         retry_of=retry_of,
         corpus_version=version,
         initialize_from=initialize_from,
+        priority=priority,
     )
     details: dict[str, Any] = {"corpus_id": corpus.id, "corpus_version": version, "name": row.name}
     if initialize_from is not None:
         details["initialize_from"] = initialize_from
     if retry_of is not None:
         details["retry_of"] = retry_of
+    if priority is not Priority.NORMAL:
+        details["priority"] = priority.value
     audit.record(session, caller.tenant_id, caller.actor, "training_job.created", row.id, **details)
     return row
 
@@ -79,7 +84,7 @@ def order_again(platform: Platform, session: Session, caller: Caller, job_id: st
     return order(
         platform, session, caller,
         corpus_id=earlier.corpus_id, name=earlier.name, recipe=recipe, retry_of=earlier.id,
-        initialize_from=earlier.initialize_from,
+        initialize_from=earlier.initialize_from, priority=Priority.of_rank(earlier.priority),
     )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """`cartridges job`: training jobs, and following one live."""
 
 import json
+from enum import StrEnum, auto
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cartridge_client import TERMINAL_STATES, TrainingJob
+from cartridge_client import TERMINAL_STATES, JobProgress, TrainingJob
 from services.cli.connection import connect
 from services.cli.console import (
     JsonOption,
@@ -23,6 +24,31 @@ from services.cli.job_view import JobView
 
 app = typer.Typer(no_args_is_help=True, help="Training jobs: from a corpus to a cartridge.")
 
+RecipeOption = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="A JSON file with the recipe's fields that differ from the default.",
+    ),
+]
+VersionOption = Annotated[
+    int | None, typer.Option(help="The version of the corpus to learn; the present one if not given.")
+]
+InitialOption = Annotated[
+    str | None,
+    typer.Option(metavar="CARTRIDGE", help="A cartridge to start from, to teach it what has changed."),
+]
+
+
+class Priority(StrEnum):
+    """How urgent a job is to its tenant."""
+
+    low = auto()
+    normal = auto()
+    high = auto()
+
+
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id, job_...")]
 
 
@@ -34,21 +60,12 @@ def create(
     base_model: Annotated[
         str | None, typer.Option(help="The base model's name; the one served if not given.")
     ] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="A JSON file with the recipe's fields that differ from the default.",
-        ),
-    ] = None,
-    corpus_version: Annotated[
-        int | None, typer.Option(help="The version of the corpus to learn; the present one if not given.")
-    ] = None,
-    initialize_from: Annotated[
-        str | None,
-        typer.Option(metavar="CARTRIDGE", help="A cartridge to start from, to teach it what has changed."),
-    ] = None,
+    recipe: RecipeOption = None,
+    corpus_version: VersionOption = None,
+    initialize_from: InitialOption = None,
+    priority: Annotated[
+        Priority, typer.Option(help="Which of the tenant's own jobs comes first.")
+    ] = Priority.normal,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow the job until it ends.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,6 +78,7 @@ def create(
             recipe=None if recipe is None else _read_recipe(recipe),
             corpus_version=corpus_version,
             initialize_from=initialize_from,
+            priority=priority.value,
         )
     if as_json:
         print_json(job)
@@ -68,6 +86,42 @@ def create(
         out.print(job.id)
     if follow:
         follow_job(job.id)
+
+
+@app.command()
+def estimate(
+    corpus_id: Annotated[str, typer.Argument(metavar="CORPUS", help="The corpus' id, crp_...")],
+    *,
+    recipe: RecipeOption = None,
+    corpus_version: VersionOption = None,
+    initialize_from: InitialOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what a training job would take at most. Nothing is ordered."""
+    with connect() as client:
+        found = client.estimate_training_job(
+            corpus_id,
+            recipe=None if recipe is None else _read_recipe(recipe),
+            corpus_version=corpus_version,
+            initialize_from=initialize_from,
+        )
+    if as_json:
+        print_json(found)
+        return
+    month = found.month
+    told = f"{month.used:,.0f} of {month.limit:,} s used, {month.after:,.0f} after it"
+    print_fields(
+        "At most",
+        (
+            ("self-study", f"{duration(found.seconds.self_study)}, {found.synthesis_tokens:,} tokens"),
+            ("training", f"{duration(found.seconds.train)}, {found.training_tokens:,} tokens"),
+            ("other stages", duration(found.seconds.other)),
+            ("GPU seconds", f"{found.gpu_seconds:,.0f}"),
+            ("this month", told if month.fits else f"{told}: more than the quota allows"),
+            ("goes on from", found.retrains),
+            ("told from", f"{found.based_on_jobs} finished jobs" if found.based_on_jobs else "a guess: no job has finished yet"),
+        ),
+    )  # fmt: skip
 
 
 @app.command("list")
@@ -79,12 +133,13 @@ def list_jobs(as_json: JsonOption = False) -> None:
         print_json(found)
         return
     print_table(
-        ("id", "name", "kind", "state", "stage", "cartridge", "created"),
+        ("id", "name", "kind", "priority", "state", "stage", "cartridge", "created"),
         (
             (
                 job.id,
                 job.name or "",
                 job.kind,
+                job.priority,
                 job.state,
                 job.stage or "",
                 job.cartridge_id or "",
@@ -161,6 +216,7 @@ def _print_job(job: TrainingJob) -> None:
         (
             ("id", job.id),
             ("kind", job.kind),
+            ("priority", job.priority),
             ("state", job.state),
             ("stage", job.stage),
             ("corpus", job.corpus_id),
@@ -170,6 +226,35 @@ def _print_job(job: TrainingJob) -> None:
             ("created", moment(job.created_at)),
             ("started", moment(job.started_at)),
             ("finished", moment(job.finished_at)),
+            ("reused", _reuse(progress)),
+            ("training", _outcome(progress)),
             ("time", ", ".join(f"{stage} {duration(spent)}" for stage, spent in seconds.items())),
         ),
     )
+
+
+def _reuse(progress: JobProgress | None) -> str | None:
+    if progress is None or progress.reuse is None:
+        return None
+    reuse = progress.reuse
+    return (
+        f"{reuse.conversations} conversations about {reuse.chunks_kept} chunks that have not changed since "
+        f"{reuse.cartridge_id}; {reuse.chunks_written} chunks studied, {reuse.corrections} answers corrected"
+    )
+
+
+_ENDS = {
+    "steps": "all steps made",
+    "early_stop": "no better loss for too long",
+    "budget": "its budget was used up",
+}
+
+
+def _outcome(progress: JobProgress | None) -> str | None:
+    if progress is None or progress.outcome is None:
+        return None
+    outcome = progress.outcome
+    told = f"ended after {outcome.steps} steps: {_ENDS.get(outcome.end, outcome.end)}"
+    if outcome.validation_loss is None:
+        return told
+    return f"{told}; taken after step {outcome.best_step}, validation loss {outcome.validation_loss:.3f}"

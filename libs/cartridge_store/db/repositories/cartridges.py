@@ -96,7 +96,8 @@ def earlier_of(
     version: int | None,
     *,
     tokens: int,
-    model_fingerprint: str,
+    base_model: str,
+    model_fingerprint: str | None = None,
 ) -> CartridgeRow | None:
     """The newest trained cartridge, ready and of this size and model, of another version of the corpus than `version`."""
     query = select(CartridgeRow).where(
@@ -106,8 +107,10 @@ def earlier_of(
         CartridgeRow.kind == CartridgeKind.TRAINED,
         CartridgeRow.status == CartridgeStatus.READY,
         CartridgeRow.tokens == tokens,
-        CartridgeRow.model_fingerprint == model_fingerprint,
+        CartridgeRow.base_model == base_model,
     )
+    if model_fingerprint is not None:
+        query = query.where(CartridgeRow.model_fingerprint == model_fingerprint)
     newest = query.order_by(CartridgeRow.corpus_version.desc(), CartridgeRow.id.desc())
     return session.scalars(newest.limit(1)).first()
 

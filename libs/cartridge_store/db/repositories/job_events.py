@@ -89,6 +89,32 @@ def list_of_type(session: Session, tenant_id: str, job_id: str, type_: str) -> l
     return list(session.scalars(query.order_by(JobEvent.seq)))
 
 
+@dataclass(frozen=True)
+class ValidationPoint:
+    """The loss on the validation conversations after `step` steps, nats a token."""
+
+    step: int
+    loss: float
+
+
+def validation_curve(session: Session, tenant_id: str, job_id: str) -> list[ValidationPoint]:
+    """The validation loss by training step; of a step that several attempts have measured the last counts."""
+    step = JobEvent.data["validated_step"].astext.cast(Integer)
+    query = (
+        select(step, JobEvent.data["validation_loss"].astext.cast(Float))
+        .where(
+            JobEvent.job_id == job_id,
+            JobEvent.tenant_id == tenant_id,
+            JobEvent.type == "progress",
+            JobEvent.data["stage"].astext == "train",
+            step.is_not(None),
+        )
+        .ext(distinct_on(step))
+        .order_by(step, JobEvent.seq.desc())
+    )
+    return [ValidationPoint(*row) for row in session.execute(query)]
+
+
 def loss_curve(session: Session, tenant_id: str, job_id: str, points: int) -> list[CurvePoint]:
     """The loss by training step, in at most `points` points however many steps were told.
 

@@ -9,6 +9,7 @@ from cartridge_store.db.repositories.pages import Page, read_page
 from cartridge_store.db.tables import DesiredState, JobKind, JobState, TrainingJob
 from cartridge_store.errors import ConflictError, NotFoundError
 from cartridge_store.ids import new_id
+from cartridge_store.priorities import Priority
 
 
 def create(
@@ -23,6 +24,7 @@ def create(
     retry_of: str | None = None,
     corpus_version: int | None = None,
     initialize_from: str | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> TrainingJob:
     """A queued job, with its first event; `request_id` is of the request that orders it.
 
@@ -42,6 +44,7 @@ def create(
         retry_of=retry_of,
         corpus_version=corpus.version if corpus_version is None else corpus_version,
         initialize_from=initialize_from,
+        priority=priority.rank,
     )
     session.add(row)
     session.flush()
@@ -68,6 +71,17 @@ def list_page(
     if corpus_id is not None:
         query = query.where(TrainingJob.corpus_id == corpus_id)
     return read_page(session, query, TrainingJob.id, limit=limit, after=after)
+
+
+def finished(session: Session, tenant_id: str, base_model: str, *, limit: int) -> list[TrainingJob]:
+    """The jobs that trained a cartridge of the base model, those that ended last first."""
+    query = select(TrainingJob).where(
+        TrainingJob.tenant_id == tenant_id,
+        TrainingJob.base_model == base_model,
+        TrainingJob.kind == JobKind.TRAIN,
+        TrainingJob.state == JobState.SUCCEEDED,
+    )
+    return list(session.scalars(query.order_by(TrainingJob.finished_at.desc()).limit(limit)))
 
 
 def request_cancel(session: Session, tenant_id: str, job_id: str) -> TrainingJob:

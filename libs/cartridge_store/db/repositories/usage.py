@@ -76,6 +76,16 @@ def total(session: Session, tenant_id: str, kind: Kind, *, since: datetime) -> f
     return float(session.scalar(query) or 0.0)
 
 
+def of_job(session: Session, tenant_id: str, job_id: str, kind: Kind) -> float:
+    """What a job has used so far, all its attempts and everybody who helped it together."""
+    query = select(func.sum(UsageRow.amount)).where(
+        UsageRow.tenant_id == tenant_id,
+        UsageRow.kind == kind.value,
+        UsageRow.source.startswith(f"{job_id}:", autoescape=True),
+    )
+    return float(session.scalar(query) or 0.0)
+
+
 def by_day(session: Session, tenant_id: str, first: date, last: date) -> list[DayUsage]:
     """Use of each kind on the days from `first` to `last`, both included, oldest first."""
     day = cast(func.timezone("UTC", UsageRow.created_at), SqlDate)

@@ -982,11 +982,31 @@ export interface paths {
         };
         /**
          * List a job's stages
-         * @description The stages that were begun, with their times, those of earlier attempts included.
+         * @description The stages that were begun, with their times, those of earlier attempts included, and what the job has cost.
          */
         get: operations["list_stages_v1_training_jobs__job_id__stages_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/training-jobs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate a training job
+         * @description What the job would take in tokens, seconds and quota. Nothing is ordered.
+         */
+        post: operations["estimate_training_job_v1_training_jobs_estimate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1862,6 +1882,20 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * CostOut
+         * @description What the job has taken so far.
+         */
+        CostOut: {
+            /**
+             * Gpu Seconds
+             * @description In which it held workers: what counts against the quota.
+             */
+            gpu_seconds: number;
+            /** @description What self-study wrote and read. */
+            synthesis: components["schemas"]["WorkOut"];
+            training: components["schemas"]["WorkOut"];
+        };
+        /**
          * DayUsageOut
          * @description What was used of one kind on one day.
          */
@@ -1968,6 +2002,69 @@ export interface components {
          * @enum {string}
          */
         DocumentStatus: "uploading" | "checking" | "ready" | "failed" | "expanded";
+        /**
+         * TrainingJobEstimate
+         * @description What a job takes at most: less where training stops early, or most of the corpus was learned before.
+         * @example {
+         *       "based_on_jobs": 3,
+         *       "corpus_tokens": 51200,
+         *       "corpus_tokens_counted": true,
+         *       "gpu_seconds": 419,
+         *       "month": {
+         *         "after": 1619,
+         *         "fits": true,
+         *         "limit": 100000,
+         *         "used": 1200
+         *       },
+         *       "object": "training_job.estimate",
+         *       "seconds": {
+         *         "other": 41,
+         *         "self_study": 88,
+         *         "train": 290
+         *       },
+         *       "synthesis_tokens": 62000,
+         *       "training_tokens": 261000
+         *     }
+         */
+        EstimateOut: {
+            /**
+             * Based On Jobs
+             * @description Finished jobs whose speeds it is told from. 0: from a machine with two CPU cores, as a cautious guess.
+             */
+            based_on_jobs: number;
+            /** Corpus Tokens */
+            corpus_tokens: number;
+            /**
+             * Corpus Tokens Counted
+             * @description False: told from bytes, no job has read all of it yet.
+             */
+            corpus_tokens_counted: boolean;
+            /**
+             * Gpu Seconds
+             * @description Of a worker, all stages: what counts against the quota.
+             */
+            gpu_seconds: number;
+            month: components["schemas"]["MonthOut"];
+            /**
+             * Object
+             * @default training_job.estimate
+             * @constant
+             */
+            object: "training_job.estimate";
+            /**
+             * Retrains
+             * @description The cartridge of another version that training will start from where most of it is still there.
+             */
+            retrains: string | null;
+            seconds: components["schemas"]["StageSecondsOut"];
+            /**
+             * Synthesis Tokens
+             * @description That self-study writes and reads.
+             */
+            synthesis_tokens: number;
+            /** Training Tokens */
+            training_tokens: number;
+        };
         /**
          * EvaluationQuestion
          * @description A held-out question about the corpus, with its answer and options of the same kind.
@@ -2602,6 +2699,16 @@ export interface components {
             /** @description Null until they are measured, and where the recipe's loss is another than theirs. */
             baselines: components["schemas"]["BaselinesOut"] | null;
             /**
+             * Best Step
+             * @description Where the validation loss was least: that cartridge is taken.
+             */
+            best_step: number | null;
+            /**
+             * End
+             * @description Why training ended: its steps were made, no better loss came for so long as the recipe says, or its budget of tokens or seconds was used up. Null until then.
+             */
+            end: ("steps" | "early_stop" | "budget") | null;
+            /**
              * Object
              * @default loss_curve
              * @constant
@@ -2614,6 +2721,11 @@ export interface components {
              * @description Steps that the recipe asks for.
              */
             steps: number;
+            /**
+             * Validation
+             * @description Step 0 is the cartridge before training.
+             */
+            validation: components["schemas"]["ValidationPointOut"][];
         };
         /**
          * LossPointOut
@@ -2771,6 +2883,20 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * MonthOut
+         * @description The quota of GPU seconds a month, before and after the job.
+         */
+        MonthOut: {
+            /** After */
+            after: number;
+            /** Fits */
+            fits: boolean;
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number;
         };
         /**
          * NewInvitationOut
@@ -3094,6 +3220,11 @@ export interface components {
             tier: "device" | "host" | "disk" | "s3";
         };
         /**
+         * Priority
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high";
+        /**
          * Problem
          * @description An error answer (RFC 9457).
          */
@@ -3239,6 +3370,7 @@ export interface components {
             /**
              * @default {
              *       "corrections": true,
+             *       "from_previous": true,
              *       "learning_rate_share": 1,
              *       "new_share": 0.5,
              *       "steps_share": 0.5
@@ -3354,6 +3486,12 @@ export interface components {
              */
             corrections: boolean;
             /**
+             * From Previous
+             * @description Start from the newest cartridge of another version of the corpus, of the same model and size, where most of the corpus is still there, and use its conversations again. False: train afresh.
+             * @default true
+             */
+            from_previous: boolean;
+            /**
              * Learning Rate Share
              * @description Share of training.learning_rate.
              * @default 1
@@ -3371,6 +3509,22 @@ export interface components {
              * @default 0.5
              */
             steps_share: number;
+        };
+        /**
+         * ReuseOut
+         * @description What was learned before: conversations about chunks that stayed are used again, answers about others corrected.
+         */
+        ReuseOut: {
+            /** Cartridge Id */
+            cartridge_id: string;
+            /** Chunks Kept */
+            chunks_kept: number;
+            /** Chunks Written */
+            chunks_written: number;
+            /** Conversations */
+            conversations: number;
+            /** Corrections */
+            corrections: number;
         };
         /**
          * RotationIn
@@ -3646,18 +3800,38 @@ export interface components {
             status: "running" | "finished" | "interrupted";
         };
         /**
+         * StageSecondsOut
+         * @description `other`: reading the documents, making the cartridge to begin with, and both measurements.
+         */
+        StageSecondsOut: {
+            /** Other */
+            other: number;
+            /** Self Study */
+            self_study: number;
+            /** Train */
+            train: number;
+        };
+        /**
          * StagesOut
          * @description The stages in the order they began, those of earlier attempts included.
          */
         StagesOut: {
+            cost: components["schemas"]["CostOut"];
             /** Data */
             data: components["schemas"]["StageOut"][];
+            /**
+             * Eta Seconds
+             * @description Until the present stage ends, at its present speed.
+             */
+            eta_seconds: number | null;
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
+            /** @description Null where everything was made for this job. */
+            reuse: components["schemas"]["ReuseOut"] | null;
         };
         /** StreamOptions */
         StreamOptions: {
@@ -3753,6 +3927,11 @@ export interface components {
              */
             name?: string | null;
             /**
+             * @description Which of the tenant's jobs comes first; between tenants it changes nothing.
+             * @default normal
+             */
+            priority: components["schemas"]["Priority"];
+            /**
              * @description What to make; every setting has a default.
              * @default {
              *       "cartridge_tokens": 256,
@@ -3769,6 +3948,7 @@ export interface components {
              *       },
              *       "retraining": {
              *         "corrections": true,
+             *         "from_previous": true,
              *         "learning_rate_share": 1,
              *         "new_share": 0.5,
              *         "steps_share": 0.5
@@ -3839,6 +4019,7 @@ export interface components {
          *       "last_event": 84,
          *       "name": "Handbook, first try",
          *       "object": "training_job",
+         *       "priority": "normal",
          *       "progress": {
          *         "current": {
          *           "loss": 1.31,
@@ -3911,6 +4092,8 @@ export interface components {
              * @constant
              */
             object: "training_job";
+            /** @description Which of the tenant's jobs comes first. */
+            priority: components["schemas"]["Priority"];
             /** Progress */
             progress: {
                 [key: string]: unknown;
@@ -4163,6 +4346,19 @@ export interface components {
             object: "usage";
         };
         /**
+         * ValidationPointOut
+         * @description The loss on conversations that are kept from training, to stop it by; those of the evaluation are others.
+         */
+        ValidationPointOut: {
+            /**
+             * Loss
+             * @description Mean, nats a token.
+             */
+            loss: number;
+            /** Step */
+            step: number;
+        };
+        /**
          * WaysOut
          * @description How people sign in here.
          * @example {
@@ -4188,6 +4384,22 @@ export interface components {
              * @default true
              */
             password: boolean;
+        };
+        /**
+         * WorkOut
+         * @description Tokens, and the seconds that they took, of all workers together.
+         */
+        WorkOut: {
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
+            /**
+             * Tokens
+             * @default 0
+             */
+            tokens: number;
         };
     };
     responses: never;
@@ -9361,6 +9573,105 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Database unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_training_job_v1_training_jobs_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The tenant that the request is for. Default: the key's, or the session's. */
+                "x-tenant"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingJobIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description Body is not JSON; jSON nested too deeply */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not authenticated; not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed; request of another page; no tenant chosen */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found; no such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
