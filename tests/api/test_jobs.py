@@ -34,6 +34,18 @@ def test_a_job_is_queued_with_its_whole_recipe(ann: Person, belongings: Belongin
     assert [each["id"] for each in listed] == [job["id"], belongings.job_id]
 
 
+def test_a_job_says_how_urgent_it_is_to_its_tenant_and_so_does_one_that_does_it_again(
+    ann: Person, belongings: Belongings
+) -> None:
+    assert _create(ann, belongings.corpus_id).json()["priority"] == "normal"
+    urgent = _create(ann, belongings.corpus_id, priority="high").json()
+    assert urgent["priority"] == "high"
+    ann.http.post(f"/v1/training-jobs/{urgent['id']}/cancel")
+    again = ann.http.post(f"/v1/training-jobs/{urgent['id']}/retry").json()
+    assert (again["retry_of"], again["priority"]) == (urgent["id"], "high")
+    assert_problem(_create(ann, belongings.corpus_id, priority="now"), 422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     ("recipe", "named"),
     [

@@ -108,6 +108,17 @@ def test_the_operator_sets_a_quota_and_takes_it_back(run: Run, database: dict[st
         assert run("quota", "set", *arguments, "--tenant", "bounded").exit_code == 2
 
 
+def test_the_operator_gives_a_tenant_a_weight(run: Run, database: dict[str, str]) -> None:
+    tenant = run("tenant", "create", "heavy").stdout.strip()
+    assert run("tenant", "weight", "heavy", "3").exit_code == 0
+    assert run("tenant", "weight", "heavy", "0").exit_code == 2
+    listed = json.loads(run("tenant", "list", "--json").stdout)
+    assert {each["id"]: each["weight"] for each in listed}[tenant] == 3
+    with operator_session(database) as session:
+        newest = audit.list_page(session, tenant, limit=1).rows[0]
+    assert (newest.action, newest.details) == ("tenant.weight_changed", {"weight": 3})
+
+
 def test_a_tenant_is_deleted_when_the_operator_is_sure(run: Run, database: dict[str, str]) -> None:
     tenant = run("tenant", "create", "leaving").stdout.strip()
     run("key", "create", "-t", "leaving")

@@ -31,6 +31,7 @@ from cartridge_store.db.tables import (
 )
 from cartridge_store.ids import new_id
 from cartridge_store.objects import ObjectStore
+from cartridge_store.priorities import Priority
 
 TEXT = "\n\n".join(
     f"The bridge of Lund number {number} was built in 18{number} by two brothers. It carries a road to this day."
@@ -85,9 +86,17 @@ class Desk:
         with sessions.begin() as session:
             return cls(sessions, worker_sessions, objects, tenants.create(session, new_id("name")).id)
 
-    def order(self, recipe: Recipe | None = None, *, text: str = TEXT, base_model: str = "talkative") -> str:
+    def order(
+        self,
+        recipe: Recipe | None = None,
+        *,
+        text: str = TEXT,
+        base_model: str = "talkative",
+        priority: Priority = Priority.NORMAL,
+    ) -> str:
         """A queued job over a corpus of one document; its id."""
-        return self.order_of({"bridge.txt": ("text/plain", text)}, recipe, base_model=base_model)
+        files = {"bridge.txt": ("text/plain", text)}
+        return self.order_of(files, recipe, base_model=base_model, priority=priority)
 
     def order_of(
         self,
@@ -95,6 +104,7 @@ class Desk:
         recipe: Recipe | None = None,
         *,
         base_model: str = "talkative",
+        priority: Priority = Priority.NORMAL,
     ) -> str:
         """A queued job over documents named with their media type and text; its id."""
         with self.sessions.begin() as session:
@@ -113,6 +123,7 @@ class Desk:
                 name="bridges",
                 recipe=stored,
                 base_model=base_model,
+                priority=priority,
             ).id
 
     def revise(self, job_id: str, text: str, recipe: Recipe) -> str:

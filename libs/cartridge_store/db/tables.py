@@ -286,12 +286,19 @@ class TrainingJob(Table):
 
 
 class TenantTurn(Table):
-    """When a tenant was last given a worker: whoever has waited longest comes next."""
+    """What a tenant was given of the workers' time. `weight`: workers for each one of a tenant of weight 1.
+
+    `turn_begins` and `turn_ends` are of the last turn, in turns of a tenant of weight 1 since the beginning.
+    """
 
     __tablename__ = "tenant_turns"
+    __table_args__ = (CheckConstraint("weight between 1 and 100", name="tenant_weight"),)
 
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
-    served_at: Mapped[datetime]
+    served_at: Mapped[datetime | None]
+    weight: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    turn_begins: Mapped[float] = mapped_column(Double, server_default=text("0"))
+    turn_ends: Mapped[float] = mapped_column(Double, server_default=text("0"))
 
 
 class JobEvent(Table):

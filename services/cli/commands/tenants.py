@@ -19,6 +19,7 @@ class TenantView(BaseModel):
     id: str
     name: str
     created_at: datetime
+    weight: int = 1
 
 
 @app.command("create")
@@ -42,19 +43,41 @@ def create_tenant(
 @app.command("list")
 def list_tenants(as_json: JsonOption = False) -> None:
     """List the tenants."""
-    from cartridge_store.db.repositories import tenants
+    from cartridge_store.db.repositories import tenants, turns
     from services.cli.administration import operator_session, operator_settings
 
     with operator_session(operator_settings()) as session:
-        views = [TenantView.model_validate(tenant) for tenant in tenants.list_all(session)]
+        weights = turns.weights(session)
+        views = [
+            TenantView.model_validate(tenant).model_copy(update={"weight": weights.get(tenant.id, 1)})
+            for tenant in tenants.list_all(session)
+        ]
     if as_json:
         print_json(views)
     else:
         print_table(
-            ("id", "name", "created"),
-            ((view.id, view.name, moment(view.created_at)) for view in views),
+            ("id", "name", "weight", "created"),
+            ((view.id, view.name, str(view.weight), moment(view.created_at)) for view in views),
             empty="No tenants yet; `cartridges tenant create NAME` makes one.",
         )
+
+
+@app.command("weight")
+def set_weight(
+    tenant: Annotated[str, typer.Argument(help="The tenant's name or id.")],
+    weight: Annotated[
+        int, typer.Argument(min=1, max=100, help="Workers for each one that a tenant of weight 1 is given.")
+    ],
+) -> None:
+    """Say how many of the workers a tenant's jobs are given, in proportion to other tenants'."""
+    from cartridge_store.db.repositories import audit, tenants, turns
+    from services.cli.administration import operator_session, operator_settings
+
+    with operator_session(operator_settings()) as session:
+        found = tenants.find(session, tenant)
+        turns.set_weight(session, found.id, weight)
+        audit.record(session, found.id, audit.OPERATOR, "tenant.weight_changed", found.id, weight=weight)
+    out.print(f"{found.name} has weight {weight}")
 
 
 @app.command("delete")

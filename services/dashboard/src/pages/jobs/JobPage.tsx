@@ -131,6 +131,7 @@ function Origin({ job }: { job: TrainingJob }) {
         Its corpus
       </Anchor>
       · {job.base_model} · ordered <RelativeTime at={job.created_at} />
+      {job.priority !== "normal" && <>· {job.priority} priority</>}
       {job.retry_of != null && (
         <>
           ·{" "}

@@ -20,7 +20,7 @@ import { STAGES } from "./stages";
 
 /** Where a job is, in a few words. */
 export function whereabouts(job: TrainingJob): string {
-  if (job.state === "queued") return "waits for a worker";
+  if (job.state === "queued") return job.priority === "normal" ? "waits for a worker" : `waits for a worker, ${job.priority} priority`;
   if (job.state === "failed") return job.error_code ?? "failed";
   if (job.state !== "running") return "";
   const current = (job.progress as { current?: Progress | null }).current;

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api, data } from "@/api/client";
 import { fieldErrors } from "@/api/problems";
 import { corporaQuery } from "@/api/queries";
-import type { Recipe } from "@/api/types";
+import type { Recipe, TrainingJob } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { showDone } from "@/components/notify";
 import { newRequestKey } from "@/lib/random";
@@ -16,7 +16,14 @@ import { SettingField } from "./SettingField";
 
 /** What most people change; everything else is under "All settings". */
 const FIRST = ["cartridge_tokens", "self_study.conversations", "self_study.recitations", "training.steps", "evaluation.min_gap_closed"];
+const PRIORITIES: { value: Priority; label: string }[] = [
+  { value: "high", label: "High: before the others" },
+  { value: "normal", label: "Normal" },
+  { value: "low", label: "Low: when nothing else waits" },
+];
 const BY_PATH = new Map(SETTING_GROUPS.flatMap(({ settings }) => settings.map((setting) => [setting.path, setting] as const)));
+
+type Priority = TrainingJob["priority"];
 
 interface Props {
   corpusId: string | null;
@@ -33,13 +40,14 @@ export function NewJob({ corpusId, name: firstName = "", recipe = {}, onClose }:
   const corpora = useInfiniteQuery(corporaQuery);
   const [corpus, setCorpus] = useState(corpusId);
   const [name, setName] = useState(firstName);
+  const [priority, setPriority] = useState<Priority>("normal");
   const [values, setValues] = useState(() => valuesOf(recipe));
   const [key] = useState(() => newRequestKey());
   const start = useMutation({
     mutationFn: () =>
       data(
         api.POST("/v1/training-jobs", {
-          body: { corpus_id: corpus ?? "", name: name.trim() || null, recipe: recipeOf(values) as Recipe },
+          body: { corpus_id: corpus ?? "", name: name.trim() || null, priority, recipe: recipeOf(values) as Recipe },
           headers: { "Idempotency-Key": key },
         }),
       ),
@@ -88,6 +96,15 @@ export function NewJob({ corpusId, name: firstName = "", recipe = {}, onClose }:
             maxLength={200}
             error={errors.name}
             onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Select
+            label="Priority"
+            description="Which of your own jobs comes first; other tenants' jobs are not affected."
+            data={PRIORITIES}
+            value={priority}
+            onChange={(chosen) => setPriority((chosen ?? "normal") as Priority)}
+            error={errors.priority}
+            allowDeselect={false}
           />
           {FIRST.map((path) => BY_PATH.get(path)).filter((setting) => setting !== undefined).map(field)}
           <Accordion variant="separated" order={3} keepMounted={false}>
