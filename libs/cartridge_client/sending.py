@@ -1,6 +1,7 @@
 """Sending files to a corpus, each the way that suits it: small ones in forms, large ones and archives in parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cartridge_client.errors import ApiError, ApiUnreachableError
@@ -20,6 +21,8 @@ from cartridge_client.uploads import (
 _FORM_FILES = 100
 _FORM_BYTES = 16 * 1024 * 1024
 _TRIES = 4
+# The connection waits for its store most of the time; one at a time leaves it idle.
+_PARTS_AT_ONCE = 4
 _URLS_AT_ONCE = 100
 
 
@@ -119,9 +122,20 @@ class Sender:
         upload = self._begun(file) or self._begin(file)
         missing = self._missing(file, upload, sent)
         urls = self._urls(upload, missing) if self._direct else {}
-        for number in missing:
-            self._send_part(file, upload, number, urls.get(number), sent)
-        body = {"sha256": digest_of(file.path)}
+        with ThreadPoolExecutor(_PARTS_AT_ONCE + 1) as pool:
+            digest = pool.submit(digest_of, file.path)
+            parts = [
+                pool.submit(self._send_part, file, upload, number, urls.get(number), sent)
+                for number in missing
+            ]
+            try:
+                for part in parts:
+                    part.result()
+            except BaseException:
+                # Those that have not begun: the upload has failed, or is to be gone on with another time.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        body = {"sha256": digest.result()}
         return self._transport.ask(Document, "POST", f"/v1/uploads/{upload.id}/complete", json=body)
 
     def _begin(self, file: LocalFile) -> Upload:

@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -131,8 +132,11 @@ class Sent:
         self._total = total
         self._on_progress = on_progress
         self._sent = 0
+        self._lock = threading.Lock()
 
     def add(self, count: int) -> None:
-        self._sent += count
-        if self._on_progress is not None and count:
-            self._on_progress(self._sent, self._total)
+        """From any thread: parts are sent several at once."""
+        with self._lock:
+            self._sent += count
+            if self._on_progress is not None and count:
+                self._on_progress(self._sent, self._total)

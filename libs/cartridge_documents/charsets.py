@@ -24,6 +24,7 @@ _SAMPLE_BYTES = 256 * 1024
 _PIECE_BYTES = 1024 * 1024
 _CONTROLS = r"[\x00-\x08\x0e-\x1a\x1c-\x1f]"
 _BINARY = re.compile(_CONTROLS.encode())
+_CONTROL_BYTES = bytes(byte for byte in range(0x20) if _BINARY.match(bytes([byte])))
 _UNPRINTABLE = re.compile(_CONTROLS)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -54,6 +55,31 @@ def write_as_utf8(source: BinaryIO, target: BinaryIO, *, is_html: bool) -> None:
             raise _empty()
         return
     raise _not_text()
+
+
+def is_utf8_text(source: BinaryIO) -> bool:
+    """Whether the bytes of `source`, read once to the end, are what `write_as_utf8` would write.
+
+    Such a file need not be written again. It stops where that shows not to be so. Raises `DocumentEmptyError`.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_first, holds_text = True, False
+    while True:
+        piece = source.read(_PIECE_BYTES)
+        has_mark = is_first and piece.startswith((codecs.BOM_UTF8, *_WIDE_MARKS))
+        # In UTF-8 no byte of another character looks like a control.
+        if has_mark or len(piece.translate(None, _CONTROL_BYTES)) < len(piece):
+            return False
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError:
+            return False
+        is_first, holds_text = False, holds_text or bool(text.strip())
+        if not piece:
+            break
+    if not holds_text:
+        raise _empty()
+    return True
 
 
 def _candidates(sample: bytes, *, is_html: bool) -> Iterator[str]:

@@ -6,8 +6,8 @@ from io import BytesIO
 
 import pytest
 
-from cartridge_documents.charsets import write_as_utf8
-from cartridge_documents.errors import DocumentNotTextError
+from cartridge_documents.charsets import is_utf8_text, write_as_utf8
+from cartridge_documents.errors import DocumentEmptyError, DocumentNotTextError
 
 
 def text_of(content: bytes, *, is_html: bool) -> str:
@@ -57,3 +57,32 @@ def test_a_declaration_that_cannot_be_true_is_not_followed(declared: bytes) -> N
 def test_what_is_binary_is_no_text(content: bytes) -> None:
     with pytest.raises(DocumentNotTextError):
         text_of(content, is_html=False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"plain\ttext\r\n",
+        "Mост 橋 Brücke".encode(),
+        "é".encode() * (3 * 1024 * 1024 // 2 + 1),  # a character that two pieces share
+        b"\xef\xbb\xbfwith a mark",
+        "Mост".encode("utf-16"),
+        "Café".encode("latin-1"),
+        b"cut off \xc3",
+        b"a\x00b",
+        b"late" * 500_000 + b"\x07",
+        b"\xed\xa0\x80",
+    ],
+)
+def test_what_is_utf8_already_is_what_would_be_written(content: bytes) -> None:
+    try:
+        written = text_of(content, is_html=False).encode()
+    except DocumentNotTextError:
+        written = None
+    assert is_utf8_text(BytesIO(content)) == (written == content)
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\t", "\u2003".encode()])
+def test_white_space_alone_is_no_text(content: bytes) -> None:
+    with pytest.raises(DocumentEmptyError):
+        is_utf8_text(BytesIO(content))

@@ -12,6 +12,7 @@ from cartridge_web.problems import Problem
 from services.api.corpora.uploads import SPOOLED_BYTES
 
 MAX_FILES = 100
+_PIECE_BYTES = 1024 * 1024
 _MEDIA_TYPE = "multipart/form-data"
 
 
@@ -25,7 +26,9 @@ async def uploaded_files(request: Request) -> AsyncGenerator[list[UploadFile]]:
     if not request.headers.get("content-type", "").lower().startswith(_MEDIA_TYPE):
         raise invalid_request([{"type": "missing", "loc": ("body", "files"), "msg": "Field required"}])
     # One more than allowed, so that the refusal can say what is wrong instead of a parser's error.
-    parser = _Parser(request.headers, request.stream(), max_files=MAX_FILES + 1, max_fields=MAX_FILES + 1)
+    parser = _Parser(
+        request.headers, _in_large_pieces(request), max_files=MAX_FILES + 1, max_fields=MAX_FILES + 1
+    )
     try:
         form = await parser.parse()
     except MultiPartException as error:
@@ -47,6 +50,21 @@ class _Parser(MultiPartParser):
 
     def on_end(self) -> None:
         self.ended = True
+
+
+async def _in_large_pieces(request: Request) -> AsyncGenerator[bytes]:
+    """The body as it comes, in fewer pieces: the parser goes to another thread to write each of them."""
+    kept: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        kept.append(piece)
+        size += len(piece)
+        if size >= _PIECE_BYTES:
+            yield b"".join(kept)
+            kept.clear()
+            size = 0
+    if kept:
+        yield b"".join(kept)
 
 
 def _files_of(fields: Sequence[UploadFile | str]) -> list[UploadFile]:

@@ -1,7 +1,8 @@
 """Rules of corpora: what may be added, and what goes when something is deleted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ from services.api.pages import ListOut
 from services.api.platform import Platform
 from services.api.repeats import Once
 from services.api.usage.service import check_room
+
+_PUTS_AT_ONCE = 8
 
 
 def check_corpus(platform: Platform, tenant_id: str, corpus_id: str) -> None:
@@ -70,9 +73,9 @@ def add_documents(
         corpora.get(session, tenant_id, corpus_id)
         check_corpus_room(platform, session, tenant_id, corpus_id, adding)
         deletions.promise_unless_used(session, tenant_id, sorted({document.object_key for document in new}))
-    for document, file in zip(new, files, strict=True):
-        if not (file.is_text and platform.objects.exists(document.object_key)):
-            _put(platform, document, file)
+    _put_missing(
+        platform, {document.object_key: (document, file) for document, file in zip(new, files, strict=True)}
+    )
     content = json.dumps(
         [replace, *((document.name, file.sha256) for document, file in zip(new, files, strict=True))]
     )
@@ -154,10 +157,19 @@ def _new_document(tenant_id: str, file: TakenFile, *, replace: bool) -> NewDocum
     )
 
 
-def _put(platform: Platform, document: NewDocument, file: TakenFile) -> None:
-    file.file.seek(0)
-    media_type = f"{document.media_type}; charset=utf-8" if file.is_text else document.media_type
-    platform.objects.put_stream(document.object_key, file.file, size=file.size_bytes, content_type=media_type)
+def _put_missing(platform: Platform, wanted: Mapping[str, tuple[NewDocument, TakenFile]]) -> None:
+    """Store what is not there yet under its key, several at once: each waits for the store most of its time."""
+
+    def put(key: str, document: NewDocument, file: TakenFile) -> None:
+        if file.is_text and platform.objects.exists(key):
+            return
+        file.file.seek(0)
+        media_type = f"{document.media_type}; charset=utf-8" if file.is_text else document.media_type
+        platform.objects.put_stream(key, file.file, size=file.size_bytes, content_type=media_type)
+
+    with ThreadPoolExecutor(min(_PUTS_AT_ONCE, len(wanted)), "put") as pool:
+        for done in [pool.submit(put, key, *each) for key, each in wanted.items()]:
+            done.result()
 
 
 def _hold_texts(
@@ -169,8 +181,6 @@ def _hold_texts(
         for document, file in zip(new, files, strict=True)
         if file.is_text
     }
-    # In one order: two uploads that wait for each other's texts would wait for ever.
-    for key in sorted(texts):
-        cartridges.hold_object(session, key)
-        if not platform.objects.exists(key):
-            _put(platform, *texts[key])
+    if texts:
+        cartridges.hold_objects(session, texts)
+        _put_missing(platform, texts)

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from starlette.datastructures import UploadFile
 
-from cartridge_documents.charsets import write_as_utf8
+from cartridge_documents.charsets import is_utf8_text, write_as_utf8
 from cartridge_documents.errors import DocumentEmptyError, DocumentError, DocumentTypeError
 from cartridge_documents.kinds import HTML, Reading, kind_of
 from cartridge_documents.names import clean_name
@@ -51,19 +51,24 @@ def take(file: UploadFile) -> TakenFile:
     name = clean_name(file.filename or "")
     try:
         kind = kind_of(name)
-        if kind.reading is Reading.TEXT:
-            target = cast(BinaryIO, SpooledTemporaryFile(max_size=SPOOLED_BYTES))  # noqa: SIM115 - closed by `taken`
-            write_as_utf8(file.file, target, is_html=kind.media_type == HTML)
-        else:
-            target = file.file
-        size, digest = _measure(target)
-        if size == 0:
+        target = _Measured(file.file)
+        is_text = kind.reading is Reading.TEXT
+        if not is_text:
+            target.read_all()
+        elif not is_utf8_text(cast(BinaryIO, target)):
+            written = cast(BinaryIO, SpooledTemporaryFile(max_size=SPOOLED_BYTES))  # noqa: SIM115 - closed by `taken`
+            file.file.seek(0)
+            write_as_utf8(file.file, written, is_html=kind.media_type == HTML)
+            written.seek(0)
+            target = _Measured(written)
+            target.read_all()
+        if target.size == 0:
             raise DocumentEmptyError(
                 "the file is empty; leave it out, or look whether the right file was taken"
             )
     except DocumentError as error:
         raise refusal(name, error) from error
-    return TakenFile(name, kind.media_type, kind.reading is Reading.TEXT, target, size, digest)
+    return TakenFile(name, kind.media_type, is_text, target.file, target.size, target.digest)
 
 
 def refusal(name: str, error: DocumentError) -> Problem:
@@ -72,11 +77,24 @@ def refusal(name: str, error: DocumentError) -> Problem:
     return document_problem(status, error.code, error.title, name, f"{error}.")
 
 
-def _measure(file: BinaryIO) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    file.seek(0)
-    while piece := file.read(_PIECE_BYTES):
-        digest.update(piece)
-        size += len(piece)
-    file.seek(0)
-    return size, digest.hexdigest()
+class _Measured:
+    """A file whose bytes are counted and digested while it is read, once and from its beginning."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hexdigest()
+
+    def read(self, size: int) -> bytes:
+        piece = self.file.read(size)
+        self._digest.update(piece)
+        self.size += len(piece)
+        return piece
+
+    def read_all(self) -> None:
+        while self.read(_PIECE_BYTES):
+            pass

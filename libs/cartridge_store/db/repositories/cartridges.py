@@ -1,10 +1,10 @@
 """Cartridges of a tenant. They are made by `attempts.publish` alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import array, distinct_on
 from sqlalchemy.orm import Session
 
 from cartridge_store.db.repositories.pages import Page, read_page
@@ -141,4 +141,11 @@ def delete(session: Session, tenant_id: str, cartridge_id: str) -> CartridgeRow:
 
 def hold_object(session: Session, object_key: str) -> None:
     """Until the commit nobody else who holds the object deletes it, or gives a cartridge its bytes."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"object:{object_key}", 0))))
+    hold_objects(session, [object_key])
+
+
+def hold_objects(session: Session, object_keys: Iterable[str]) -> None:
+    """The same of several, in one order: two who waited for each other's objects would wait for ever."""
+    wanted = func.unnest(array([f"object:{key}" for key in sorted(object_keys)])).column_valued("key")
+    in_order = select(func.hashtextextended(wanted, 0).label("lock")).order_by("lock").offset(0).subquery()
+    session.execute(select(func.pg_advisory_xact_lock(in_order.c.lock)))
