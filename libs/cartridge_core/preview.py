@@ -1,11 +1,13 @@
 """A corpus's preview: its KV compacted in closed form, window by window, without training.
 
 Attention matching (arXiv 2602.16284) on corpora of any length. Windows of the text are prefilled one at a time, each
-with a little of the text before it; of each the columns stay that queries about its own text attend to most. All that
-stays is moved to end where the prompt starts, as composed cartridges are, and stands before a prompt together. So
-values are fitted together too, once, by ridge least squares over the queries of all windows: attention over everything
-that stays is to give a query what attention over its own window alone gave it. What other windows left then costs it
-as little as any choice of values can make it.
+with a little of the text before it; of each the columns stay that queries about its own text attend to most, with values
+fitted by ridge least squares so that attending to the few gives what attending to the window gave. All that stays is
+moved to end where the prompt starts, as composed cartridges are, and stands before a prompt together.
+
+Windows are short: small models read a few hundred tokens far better than their whole context, and a window that the
+model does not understand leaves nothing worth keeping. Fitting values over everything that stays, with the queries of all
+windows, was tried and was worse: what it finds to cancel other windows out holds for its own queries alone.
 
 How much that is worth differs between corpora, so it is measured: short questions with options, read off the corpus's
 own words and kept from the fit, asked with nothing in view, with their window in view, and with the preview.
@@ -35,8 +37,8 @@ _OPTIONS = 4
 _CHUNK_MIN, _CHUNK_MAX = 32, 256
 # The last window takes what is left where that is less than this share of a window.
 _REST = 1 / 4
-# A query of each head at least, however many windows share them.
-_FEWEST_QUERIES = 32
+# A preview takes this part of the model's context at most, a window and the rows behind it twice as much.
+_CONTEXT_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,14 @@ class _View:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What one window leaves, and what values are fitted to. Positions are relative to where the prompt starts.
+    """What one window leaves: `keys`, `values` `[layers, kv_heads, p_w, head_dim]`, fp32 on the CPU.
 
-    `keys`, `values` `[layers, kv_heads, p_w, head_dim]`, the columns' `places` `[p_w]`; `queries` and what attention over
-    the window gave them, `outputs`, `[layers, kv_heads, m_w, head_dim]`. All fp32, on the CPU.
+    Keys, and the columns' `places` `[p_w]`, stand where the prompt starts at position 0.
     """
 
     keys: Tensor
     values: Tensor
     places: tuple[int, ...]
-    queries: Tensor
-    outputs: Tensor
 
 
 @torch.no_grad()
@@ -134,7 +133,7 @@ def make_preview(
     """
     reading = plan(model, corpus_text, recipe)
     lengths = [len(model.chat.encode(window.text)) for window in reading.windows]
-    tokens = recipe.positions(reading.corpus_tokens)
+    tokens = min(recipe.positions(reading.corpus_tokens), model.config.context_length // _CONTEXT_SHARE)
     facts = [_facts(model, window, f"{recipe.seed}/{index}") for index, window in enumerate(reading.windows)]
     questions = _questions(facts, recipe)
     kept, in_view = [], []
@@ -150,9 +149,9 @@ def make_preview(
         asked = {question.question for question in questions[index]}
         rows = _rows(model, window, facts[index], asked, max(1, recipe.reference_rows // len(lengths)))
         view = _View(prefix, _overlap(model, window), rows, index == 0)
-        kept.append(_keep(model, view, count, recipe.seed, between))
-    prefix, places = _join(model, kept, recipe, lambda: on_window(len(lengths), len(lengths)))
-    cartridge = _wrap(model, prefix, places, corpus_digest, recipe)
+        kept.append(_keep(model, view, count, recipe.ridge, between))
+    on_window(len(lengths), len(lengths))
+    cartridge = _join(model, kept, corpus_digest, recipe)
     all_questions = [question for some in questions for question in some]
     quality = _measure(model, cartridge.as_prefix(model.dtype), all_questions, in_view)
     return Preview(cartridge, reading.read_tokens, reading.corpus_tokens, quality)
@@ -167,7 +166,7 @@ def plan(model: Model, corpus_text: str, recipe: PreviewRecipe) -> Reading:
     ids, places = model.chat.encode_with_places(corpus_text)
     if not corpus_text.strip() or not ids:
         raise CorpusTooShortError("the corpus holds no text to make a preview of")
-    room = model.config.context_length // 2
+    room = 2 * model.config.context_length // _CONTEXT_SHARE
     size = min(recipe.window_tokens, room)
     cuts = [*_cuts(corpus_text, places, size), len(ids)]
     spans = list(zip([0, *cuts[:-1]], cuts, strict=True))
@@ -266,16 +265,16 @@ def _overlap(model: Model, window: Window) -> int:
     return len(model.chat.encode_context(window.before)) - len(model.chat.encode_context(""))
 
 
-def _keep(model: Model, view: _View, count: int, seed: int, between: Callable[[], None]) -> _Kept:
+def _keep(model: Model, view: _View, count: int, ridge: float, between: Callable[[], None]) -> _Kept:
     """The `count` columns of a window's own text that the rows' queries attend to most, in mean squares.
+
+    Their values stand for all columns of the window, as far as these queries tell.
 
     The first window also gives the sink, which stands once, before all.
     """
     prefix = view.prefix
     queries = reference_queries(model, prefix, view.rows, between)
-    # In an order that is drawn: values are fitted to the first of them.
-    picked = torch.randperm(queries[0].shape[1], generator=torch.Generator().manual_seed(seed))
-    keys, values, columns, outputs, asked = [], [], [], [], []
+    keys, values, columns = [], [], []
     for layer_keys, layer_values, layer_queries in zip(prefix.keys, prefix.values, queries, strict=True):
         between()
         all_keys, all_values = layer_keys.float(), layer_values.float()
@@ -285,40 +284,17 @@ def _keep(model: Model, view: _View, count: int, seed: int, between: Callable[[]
         received[:, 1 : 1 + view.overlap] = -1.0  # the window before has these
         kept = received.topk(count, dim=-1).indices.sort(dim=-1).values
         at = kept[..., None].expand(-1, -1, all_keys.shape[-1])
-        keys.append(all_keys.gather(1, at))
-        values.append(all_values.gather(1, at))
+        few_keys, few_values = all_keys.gather(1, at), all_values.gather(1, at)
+        keys.append(few_keys)
+        values.append(_fit(few_keys, few_values, layer_queries, attention @ all_values, ridge))
         columns.append(kept)
-        asked.append(layer_queries[:, picked])
-        outputs.append(attention[:, picked] @ all_values)
-    # Attention knows distances alone: keys and queries move together, until the prompt stands at 0.
     back = -prefix.next_position
-    frequencies = model.rope.inverse_frequencies
     median = torch.stack(columns).flatten(0, 1).median(dim=0).values
     return _Kept(
-        move_keys(torch.stack(keys), back, frequencies).cpu(),
+        move_keys(torch.stack(keys), back, model.rope.inverse_frequencies).cpu(),
         torch.stack(values).cpu(),
         tuple(int(place) + back for place in median),
-        move_keys(torch.stack(asked), back, frequencies).cpu(),
-        torch.stack(outputs).cpu(),
     )
-
-
-def _join(
-    model: Model, kept: Sequence[_Kept], recipe: PreviewRecipe, between: Callable[[], None]
-) -> tuple[PrefixKV, tuple[int, ...]]:
-    """All that stays as one prefix that ends at its own number of columns, its values fitted to all queries."""
-    keys, values = (torch.cat([getattr(one, name) for one in kept], dim=2) for name in ("keys", "values"))
-    share = max(_FEWEST_QUERIES, recipe.reference_queries // len(kept))
-    queries = torch.cat([one.queries[:, :, :share] for one in kept], dim=2)
-    outputs = torch.cat([one.outputs[:, :, :share] for one in kept], dim=2)
-    fitted = []
-    for layer in range(len(keys)):
-        between()
-        fitted.append(_fit(keys[layer], values[layer], queries[layer], outputs[layer], recipe.ridge))
-    tokens = keys.shape[2]
-    moved = move_keys(keys, tokens, model.rope.inverse_frequencies.cpu())
-    places = tuple(place + tokens for one in kept for place in one.places)
-    return PrefixKV(moved.unbind(0), tuple(fitted), tokens), places
 
 
 def _fit(keys: Tensor, values: Tensor, queries: Tensor, outputs: Tensor, ridge: float) -> Tensor:
@@ -365,21 +341,24 @@ def _share(none: float, text: float, preview: float) -> float | None:
     return min(1.0, max(0.0, (preview - none) / (text - none))) if text > none else None
 
 
-def _wrap(
-    model: Model, prefix: PrefixKV, places: tuple[int, ...], corpus_digest: str, recipe: PreviewRecipe
-) -> Cartridge:
-    config = model.config
+def _join(model: Model, kept: Sequence[_Kept], corpus_digest: str, recipe: PreviewRecipe) -> Cartridge:
+    """All that stays as one cartridge, behind whose last column the prompt starts."""
+    keys, values = (
+        torch.cat([one.keys for one in kept], dim=2),
+        torch.cat([one.values for one in kept], dim=2),
+    )
+    tokens, config = keys.shape[2], model.config
     header = CartridgeHeader(
         model=model.identity,
-        tokens=prefix.tokens,
+        tokens=tokens,
         layers=config.layers,
         kv_heads=config.kv_heads,
         head_dim=config.head_dim,
         dtype="float32",
-        key_positions=places,
-        next_position=prefix.next_position,
+        key_positions=tuple(place + tokens for one in kept for place in one.places),
+        next_position=tokens,
         frozen_tokens=1,
         corpus_digest=corpus_digest,
         recipe=recipe.dump(),
     )
-    return Cartridge(header, torch.stack(prefix.keys), torch.stack(prefix.values))
+    return Cartridge(header, move_keys(keys, tokens, model.rope.inverse_frequencies.cpu()), values)

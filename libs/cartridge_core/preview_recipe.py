@@ -23,21 +23,18 @@ class PreviewRecipe(BaseModel):
         description="Most tokens of the corpus that are read; of a longer one pieces from all over.",
     )
     window_tokens: int = Field(
-        2048, ge=32, le=1_000_000, description="Tokens read at a time, with the text right before them."
+        512, ge=32, le=1_000_000, description="Tokens read at a time, with the text right before them."
     )
     overlap_tokens: int = Field(
-        128, ge=0, le=65_536, description="Tokens of the text before that stand in view as a window is read."
+        64, ge=0, le=65_536, description="Tokens of the text before that stand in view as a window is read."
     )
     reference_rows: int = Field(
-        256, ge=1, le=100_000, description="Rows about the text whose queries decide what is kept."
-    )
-    reference_queries: int = Field(
-        2048, ge=1, le=1_000_000, description="Queries of a KV head that values are fitted to."
+        128, ge=1, le=100_000, description="Rows about the text whose queries decide what is kept."
     )
     measured_questions: int = Field(
         48, ge=0, le=10_000, description="Held-out questions by which the preview is measured."
     )
-    ridge: float = Field(1e-3, gt=0, le=1e3, description="How strongly values are held to the model's own.")
+    ridge: float = Field(0.1, gt=0, le=1e3, description="How strongly values are held to the model's own.")
     seed: int = Field(0, ge=0, lt=2**63, description="The same recipe and seed make the same preview again.")
 
     def positions(self, corpus_tokens: int) -> int:
