@@ -6,8 +6,9 @@ fitted by ridge least squares so that attending to the few gives what attending 
 moved to end where the prompt starts, as composed cartridges are, and stands before a prompt together.
 
 Windows are short: small models read a few hundred tokens far better than their whole context, and a window that the
-model does not understand leaves nothing worth keeping. Fitting values over everything that stays, with the queries of all
-windows, was tried and was worse: what it finds to cancel other windows out holds for its own queries alone.
+model does not understand leaves nothing worth keeping. Fitting values once over everything that stays, with the queries of
+all windows, was tried: with a strong ridge it is no better, with a weak one much worse, for what it finds to cancel other
+windows out holds for its own queries alone.
 
 How much that is worth differs between corpora, so it is measured: short questions with options, read off the corpus's
 own words and kept from the fit, asked with nothing in view, with their window in view, and with the preview.
