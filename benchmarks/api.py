@@ -9,17 +9,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from minio import Minio
 from pydantic import SecretStr
 
 from benchmarks._api_load import Load, follow, load
+from benchmarks._api_uploads import one_file, whole_corpus
 from benchmarks.harness import run
 from benchmarks.pod import free_port
 from cartridge_store.db.engine import SessionFactory, make_engine, make_session_factory
@@ -126,10 +125,14 @@ def _stand(directory: Path) -> Iterator[Stand]:
 def _overhead(stand: Stand, clients: int, seconds: float, rounds: int) -> dict[str, Any]:
     """Every endpoint beside the bare one, in turns."""
     found: dict[str, list[Load]] = {}
-    for _ in range(rounds):
+    for number in range(rounds):
         for name, path in {"bare": _BARE, **_PATHS}.items():
             url = (stand.bare if name == "bare" else stand.api) + path.format(corpus=stand.corpus_id)
             found.setdefault(name, []).append(asyncio.run(load(url, stand.key, clients, seconds)))
+        ratio = found[_COMPARED][-1].percentile(50) / found["bare"][-1].percentile(50)
+        print(
+            f"overhead round {number + 1} of {rounds}: {ratio:.2f} times the bare endpoint", file=sys.stderr
+        )
 
     def figure(name: str, percent: int) -> float:
         return median(each.percentile(percent) for each in found[name])
@@ -147,37 +150,17 @@ def _overhead(stand: Stand, clients: int, seconds: float, rounds: int) -> dict[s
     }
 
 
-def _uploads(stand: Stand, size: int, rounds: int) -> dict[str, Any]:
-    """The same bytes through the api and by the SDK, in turns, in MB/s."""
-    environment = stand.environment
-    sdk = Minio(
-        environment["CARTRIDGES_S3_ENDPOINT"],
-        environment["CARTRIDGES_S3_ACCESS_KEY"],
-        environment["CARTRIDGES_S3_SECRET_KEY"],
-        secure=False,
-        region=environment["CARTRIDGES_S3_REGION"],
-    )
-    line = b"The bridge of Lund carries a road to this day.\n"
-    through_api: list[float] = []
-    by_sdk: list[float] = []
-    with httpx.Client(
-        base_url=stand.api, headers={"Authorization": f"Bearer {stand.key}"}, timeout=600, trust_env=False
-    ) as http:
-        for number in range(rounds):
-            content = (f"Round {number}.\n".encode() + line * (size // len(line) + 1))[:size]
-            started = time.perf_counter()
-            sdk.put_object(environment["CARTRIDGES_S3_BUCKET"], f"bench/{number}", BytesIO(content), size)
-            by_sdk.append(size / 1e6 / (time.perf_counter() - started))
-            started = time.perf_counter()
-            files = {"files": (f"{number}.txt", content, "text/plain")}
-            http.post(f"/v1/corpora/{stand.corpus_id}/documents", files=files).raise_for_status()
-            through_api.append(size / 1e6 / (time.perf_counter() - started))
-    return {
-        "upload_mb_per_second": round(median(through_api), 1),
-        "sdk_mb_per_second": round(median(by_sdk), 1),
-        "upload_over_sdk": round(median(through_api) / median(by_sdk), 2),
-        "upload_peak_rss_mb": round(_memory(stand.api_pid, "VmHWM") / 1e6),
-    }
+def _uploads(stand: Stand, directory: Path, options: argparse.Namespace) -> dict[str, Any]:
+    quick = options.quick
+    one = one_file(
+        stand.environment, stand.api, stand.key, stand.corpus_id, directory,
+        size=(6 if quick else options.upload_mb) * _MIB, rounds=1 if quick else 5,
+    )  # fmt: skip
+    corpus = whole_corpus(
+        stand.api, stand.key, directory, seed=options.seed,
+        megabytes=2 if quick else options.corpus_mb, files=20 if quick else options.corpus_files,
+    )  # fmt: skip
+    return {**one, **corpus, "upload_peak_rss_mb": round(_memory(stand.api_pid, "VmHWM") / 1e6)}
 
 
 def _followers(stand: Stand, count: int, events: int, seconds: float) -> dict[str, Any]:
@@ -193,20 +176,26 @@ def _followers(stand: Stand, count: int, events: int, seconds: float) -> dict[st
         ).id
         attempts.claim(session, job_id, "bench", 3600)
 
+    following_rss = [0]
+
     def tell() -> float:
         for number in range(events):
             with stand.sessions.begin() as session:
                 attempts.append_event(session, job_id, 1, "log", {"level": "info", "message": str(number)})
             time.sleep(seconds / events)
+        following_rss[0] = _memory(stand.api_pid, "VmRSS")
         with stand.sessions.begin() as session:
             attempts.finish_failed(session, job_id, 1, "bench", "the end")
         return time.perf_counter()
+
+    before = _memory(stand.api_pid, "VmRSS")
 
     async def all_of_them() -> tuple[list[list[int]], float]:
         url = f"{stand.api}/v1/training-jobs/{job_id}/events"
         connected = [asyncio.Event() for _ in range(count)]
         following = [asyncio.create_task(follow(url, stand.key, event)) for event in connected]
         await asyncio.gather(*(event.wait() for event in connected))
+        print(f"{count} followers are connected", file=sys.stderr)
         ended = await asyncio.to_thread(tell)
         seen = await asyncio.gather(*following)
         return seen, time.perf_counter() - ended
@@ -220,7 +209,8 @@ def _followers(stand: Stand, count: int, events: int, seconds: float) -> dict[st
         "sse_missed": sum(len(told - set(each)) for each in seen),
         "sse_doubled": sum(len(each) - len(set(each)) for each in seen),
         "sse_last_event_late_seconds": round(late, 2),
-        "sse_rss_mb": round(_memory(stand.api_pid, "VmRSS") / 1e6),
+        "sse_rss_mb": round(following_rss[0] / 1e6),
+        "sse_rss_mb_of_followers": round((following_rss[0] - before) / 1e6, 1),
     }
 
 
@@ -235,7 +225,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     quick = options.quick
     with TemporaryDirectory(prefix="api-bench-") as directory, _stand(Path(directory)) as stand:
         # Uploads first: the peak of memory is theirs.
-        uploads = _uploads(stand, (4 if quick else 48) * _MIB, 2 if quick else 5)
+        uploads = _uploads(stand, Path(directory), options)
         overhead = _overhead(stand, 8 if quick else options.clients, 0.5 if quick else 6.0, 1 if quick else 3)
         followers = _followers(stand, 40 if quick else options.followers, 10, 1.0 if quick else 20.0)
     return {"clients": 8 if quick else options.clients, **overhead, **uploads, **followers}
@@ -245,6 +235,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="small and short: whether it works")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--followers", type=int, default=1000)
+    parser.add_argument(
+        "--upload-mb", type=int, default=48, help="the file uploaded beside the S3 SDK, in MiB"
+    )
+    parser.add_argument("--corpus-mb", type=int, default=200, help="2000 for the whole of it")
+    parser.add_argument("--corpus-files", type=int, default=1000, help="10000 for the whole of it")
 
 
 if __name__ == "__main__":

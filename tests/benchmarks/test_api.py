@@ -13,6 +13,10 @@ def test_a_quick_run_prints_every_figure() -> None:
     assert figures["sse_followers"] == 40
     assert figures["sse_events"] > 10
     assert figures["sse_missed"] == figures["sse_doubled"] == 0
-    for name in ("overhead_p50", "overhead_p99", "upload_over_sdk", "upload_peak_rss_mb"):
+    assert figures["corpus_files_lost"] == figures["corpus_bytes_lost"] == 0
+    for name in (
+        "overhead_p50", "overhead_p99", "upload_over_sdk", "upload_form_over_sdk",
+        "upload_parts_through_api_over_sdk", "upload_peak_rss_mb", "corpus_mb_per_second",
+    ):  # fmt: skip
         assert figures[name] > 0, name
     assert all(endpoint["p50_ms"] <= endpoint["p99_ms"] for endpoint in figures["endpoints"].values())
