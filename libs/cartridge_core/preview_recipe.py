@@ -29,10 +29,10 @@ class PreviewRecipe(BaseModel):
         64, ge=0, le=65_536, description="Tokens of the text before that stand in view as a window is read."
     )
     reference_rows: int = Field(
-        128, ge=1, le=100_000, description="Rows about the text whose queries decide what is kept."
+        96, ge=1, le=100_000, description="Rows about the text whose queries decide what is kept."
     )
     measured_questions: int = Field(
-        48, ge=0, le=10_000, description="Held-out questions by which the preview is measured."
+        32, ge=0, le=10_000, description="Held-out questions by which the preview is measured."
     )
     ridge: float = Field(0.1, gt=0, le=1e3, description="How strongly values are held to the model's own.")
     seed: int = Field(0, ge=0, lt=2**63, description="The same recipe and seed make the same preview again.")
