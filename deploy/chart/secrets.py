@@ -82,6 +82,18 @@ class SignInSecret(Values):
     """Its keys."""
 
 
+class SynthesisKeys(Values):
+    key: str = "api-key"
+    """The server's API key."""
+
+
+class SynthesisSecret(Values):
+    existing: Name = ""
+    """Name of the secret; empty: no such server, or one that asks for no key."""
+    keys: SynthesisKeys = SynthesisKeys()
+    """Its keys."""
+
+
 class Secrets(Values):
     database: DatabaseSecret = DatabaseSecret()
     """Postgres."""
@@ -95,3 +107,5 @@ class Secrets(Values):
     """The product's own secrets."""
     sign_in: SignInSecret = SignInSecret()
     """The OpenID provider, whose other settings stand in `api.settings`."""
+    synthesis: SynthesisSecret = SynthesisSecret()
+    """The server that decodes for self-study, `CARTRIDGES_SYNTHESIS_ENDPOINT` in `trainer.settings`."""

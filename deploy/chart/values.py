@@ -137,7 +137,7 @@ class TrainerScaling(Values):
     max_replicas: Annotated[int, Field(ge=1)] = 8
     """Workers at the most."""
     jobs_per_replica: Annotated[int, Field(ge=1)] = 1
-    """Jobs, waiting and running, to one worker."""
+    """Jobs, waiting and running, to one worker; as many as it takes at once (`CARTRIDGES_TRAINER_JOBS_AT_ONCE`)."""
     messages_per_replica: Annotated[int, Field(ge=1)] = 10
     """Messages in the queue to one worker; a job that waits is announced again every 15 seconds."""
     polling_seconds: Annotated[int, Field(ge=1)] = 15
@@ -161,13 +161,13 @@ class Trainer(Pod):
     enabled: bool = True
     """Train here at all."""
     mode: Literal["workers", "jobs"] = "workers"
-    """workers: Celery workers that take one training job after the other; jobs: a Kubernetes Job for each."""
+    """workers: Celery workers, which take one training job or a few small ones at a time; jobs: a Kubernetes Job for each."""
     replicas: Count = 1
     """Workers, where KEDA does not decide."""
     image: Image = Image(repository="cartridges-trainer")
     """The image."""
     gpu: Gpu = Gpu(count=1)
-    """Its GPU."""
+    """Its GPUs: over those of a pod one cartridge is trained by a process each."""
     resources: Resources = Resources(requests={"cpu": "4", "memory": "16Gi"}, limits={"memory": "32Gi"})
     """Memory, CPU and disk."""
     scaling: TrainerScaling = TrainerScaling()

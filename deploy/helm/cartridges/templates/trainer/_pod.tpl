@@ -28,6 +28,11 @@ containers:
       {{- include "cartridges.databaseEnvironment" (dict "root" $root "login" "worker") | nindent 6 }}
       {{- include "cartridges.brokerEnvironment" $root | nindent 6 }}
       {{- include "cartridges.objectStoreEnvironment" $root | nindent 6 }}
+      {{- with $root.Values.secrets.synthesis }}
+      {{- if .existing }}
+      {{- include "cartridges.fromSecret" (dict "name" "CARTRIDGES_SYNTHESIS_ENDPOINT_KEY" "secret" .existing "key" .keys.key) | nindent 6 }}
+      {{- end }}
+      {{- end }}
       {{- with .settings }}
       {{- include "cartridges.settings" . | nindent 6 }}
       {{- end }}
