@@ -301,7 +301,7 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
                 "max_row_tokens": 96,
                 "validation_conversations": options.validation,
                 "validate_every": options.every,
-                "patience": None,
+                "patience": 0,
             },
             "retraining": {
                 "steps_share": options.steps_share,

@@ -236,8 +236,8 @@ class TrainingSettings(_Settings):
         "the least loss on them is the one that is taken. 0: the last one.",
     )
     validate_every: int = Field(25, ge=1, description="Steps between two losses on them.")
-    patience: int | None = Field(
-        4, ge=1, description="Training ends after so many such losses without a new least one; null: never."
+    patience: int = Field(
+        4, ge=0, description="Training ends after so many such losses without a new least one; 0: never."
     )
 
 

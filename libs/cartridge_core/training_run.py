@@ -75,7 +75,7 @@ class TrainingRun:
         self.tokens = 0
         self.seconds = 0.0
         self.losses: list[float] = []
-        self.stopping = EarlyStopping(self.settings.patience)
+        self.stopping = EarlyStopping(self.settings.patience or None)
         self._optimizer = torch.optim.Adam(self.moving.values(), lr=1.0, betas=(0.9, 0.95))
         self._gradients = gradients or OwnGradients(model)
         self._clock = clock

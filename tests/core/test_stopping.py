@@ -121,7 +121,7 @@ def test_an_interrupted_run_stops_where_the_whole_one_does_and_takes_the_same_ca
 def test_with_too_much_patience_all_steps_are_made_and_the_best_cartridge_is_still_taken(
     learn: Callable[..., TrainingResult], recipe: Recipe
 ) -> None:
-    recipe = _with(recipe, steps=9, learning_rate=0.3, validate_every=4, patience=None)
+    recipe = _with(recipe, steps=9, learning_rate=0.3, validate_every=4, patience=0)
     result = learn(recipe)
     assert result.end is TrainingEnd.STEPS
     assert [point.step for point in result.validation] == [0, 4, 8, 9]

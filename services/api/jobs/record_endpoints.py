@@ -73,7 +73,11 @@ def get_loss(
     return LossCurveOut(
         steps=steps,
         points=[LossPointOut.of(point) for point in curve],
-        validation=[ValidationPointOut(step=point.step, loss=point.loss) for point in validation],
+        validation=[
+            ValidationPointOut(step=point.step, loss=point.loss)
+            for number, point in enumerate(validation)
+            if number % (1 + len(validation) // points) == 0 or point == best or number + 1 == len(validation)
+        ],
         best_step=outcome.get("best_step", None if best is None else best.step),
         end=outcome.get("end"),
         baselines=baselines,

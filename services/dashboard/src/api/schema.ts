@@ -4179,10 +4179,10 @@ export interface components {
             objective: components["schemas"]["Objective"];
             /**
              * Patience
-             * @description Training ends after so many such losses without a new least one; null: never.
+             * @description Training ends after so many such losses without a new least one; 0: never.
              * @default 4
              */
-            patience: number | null;
+            patience: number;
             /**
              * Steps
              * @description Optimizer steps, at most.

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 
 import { api, data } from "@/api/client";
-import type { TrainingJob } from "@/api/types";
+import type { LossCurve, TrainingJob } from "@/api/types";
 import { useMay } from "@/auth/scopes";
 import { confirmDanger } from "@/components/confirm";
 import { CopyButton } from "@/components/CopyButton";
@@ -69,6 +69,7 @@ function OneJob({ jobId }: { jobId: string }) {
         )}
         <Panel title="Stages">
           <StageTrack stages={stages.data ?? []} job={job} />
+          <Reused job={job} />
         </Panel>
         {job.kind === "train" && <Figures job={job} live={live} />}
         {job.kind === "train" && <Panel
@@ -77,7 +78,10 @@ function OneJob({ jobId }: { jobId: string }) {
         >
           {loss.isError && <ErrorNotice error={loss.error} retry={() => void loss.refetch()} />}
           {live.points.length > 0 || loss.data?.baselines != null ? (
-            <LossChart points={live.points} baselines={loss.data?.baselines ?? null} steps={loss.data?.steps ?? 1} />
+            <>
+              <LossChart points={live.points} validation={live.validation} baselines={loss.data?.baselines ?? null} steps={stepsShown(live, loss.data?.steps)} />
+              <Ended curve={loss.data} job={job} />
+            </>
           ) : (
             <Text c="dimmed" py="md">
               {running ? "The curve begins with training, after self-study and the baselines." : "This job ended before training began."}
@@ -223,6 +227,51 @@ function Failure({ job }: { job: TrainingJob }) {
         {job.request_id != null && ` · request ${job.request_id}`}
       </Text>
     </Alert>
+  );
+}
+
+interface Reuse {
+  conversations: number;
+  corrections: number;
+  chunks_kept: number;
+  chunks_written: number;
+}
+
+/** What a job learns by difference, where it does. */
+function Reused({ job }: { job: TrainingJob }) {
+  const { reuse } = job.progress as { reuse?: Reuse | null };
+  if (reuse == null) return null;
+  return (
+    <Text size="sm" c="dimmed" mt="sm">
+      Learned by difference: {formatCount(reuse.conversations)} conversations about {formatCount(reuse.chunks_kept)} unchanged
+      chunks are used again; {formatCount(reuse.chunks_written)} chunks are studied anew, {formatCount(reuse.corrections)} answers
+      corrected.
+    </Text>
+  );
+}
+
+/** A retrained cartridge takes fewer steps than its recipe says: the progress tells how many. */
+function stepsShown({ progress, points }: Live, ofRecipe: number | undefined): number {
+  return progress?.steps ?? Math.max(ofRecipe ?? 1, points.at(-1)?.step ?? 1);
+}
+
+const ENDS: Record<NonNullable<LossCurve["end"]>, string> = {
+  steps: "Training made all its steps",
+  early_stop: "Training stopped early: no better loss came for as long as the recipe waits",
+  budget: "Training ended with its budget of tokens or seconds",
+};
+
+/** Why training ended, and which step's cartridge was taken. */
+function Ended({ curve, job }: { curve: LossCurve | undefined; job: TrainingJob }) {
+  const { outcome } = job.progress as { outcome?: { steps: number } | null };
+  if (curve?.end == null) return null;
+  return (
+    <Text size="sm" mt="sm">
+      {ENDS[curve.end]}
+      {outcome != null && ` (${formatCount(outcome.steps)})`}.
+      {curve.best_step != null && curve.validation.length > 0 &&
+        ` The cartridge is the one after step ${formatCount(curve.best_step)}, where the loss on conversations that it is not trained on was least.`}
+    </Text>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Connection, NumberedEvent } from "@/lib/follow";
 
 import type { LossCurve } from "@/api/types";
-import { LossSeries, type SeriesPoint } from "./series";
+import { LossSeries, ValidationSeries, type SeriesPoint, type ValidationPoint } from "./series";
 
 /** The data of a `progress` event; which fields are there depends on the stage. */
 export interface Progress {
@@ -13,6 +13,10 @@ export interface Progress {
   conversations?: number;
   windows?: number;
   total?: number;
+  reused?: number;
+  tokens?: number;
+  validation_loss?: number | null;
+  validated_step?: number | null;
   tokens_per_second?: number;
   eta_seconds?: number | null;
   system?: string;
@@ -22,6 +26,7 @@ export interface Live {
   connection: Connection;
   progress: Progress | null;
   points: SeriesPoint[];
+  validation: ValidationPoint[];
   /** Counts up with each event of a kind that something else is to be asked anew for. */
   changes: { state: number; stage: number; conversation: number; log: number; baselines: number };
 }
@@ -30,6 +35,7 @@ const NOTHING_YET: Live = {
   connection: "connecting",
   progress: null,
   points: [],
+  validation: [],
   changes: { state: 0, stage: 0, conversation: 0, log: 0, baselines: 0 },
 };
 
@@ -39,6 +45,7 @@ const TELL_MS = 250;
 export class LiveJob {
   private live = NOTHING_YET;
   private readonly series = new LossSeries();
+  private readonly validation = new ValidationSeries();
   private readonly listeners = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | null = null;
   private conversations: number | undefined;
@@ -54,6 +61,7 @@ export class LiveJob {
 
   start(curve: LossCurve, progress: Progress | null): void {
     this.series.start(curve.points);
+    this.validation.start(curve.validation);
     this.conversations = progress?.conversations;
     this.change({ progress: this.pending.progress ?? progress });
     this.seriesChanged = true;
@@ -70,6 +78,9 @@ export class LiveJob {
       if (progress.step !== undefined && progress.loss !== undefined) {
         this.series.push(progress.step, progress.loss);
         this.seriesChanged = true;
+      }
+      if (progress.validated_step != null && progress.validation_loss != null) {
+        this.seriesChanged = this.validation.push(progress.validated_step, progress.validation_loss) || this.seriesChanged;
       }
       if (progress.conversations !== undefined && progress.conversations !== this.conversations) {
         this.conversations = progress.conversations;
@@ -93,7 +104,7 @@ export class LiveJob {
     this.pending = { ...this.pending, ...part };
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      if (this.seriesChanged) this.pending = { ...this.pending, points: this.series.snapshot() };
+      if (this.seriesChanged) this.pending = { ...this.pending, points: this.series.snapshot(), validation: this.validation.snapshot() };
       this.seriesChanged = false;
       this.live = this.pending;
       for (const listener of this.listeners) listener();

@@ -6,7 +6,7 @@ const all = SETTING_GROUPS.flatMap(({ settings }) => settings);
 
 describe("the recipe's settings", () => {
   it("are all there with an explanation and a default, from the API's schema", () => {
-    expect(SETTING_GROUPS.map(({ name }) => name)).toEqual(["", "self_study", "training", "initialization", "evaluation"]);
+    expect(SETTING_GROUPS.map(({ name }) => name)).toEqual(["", "self_study", "training", "retraining", "initialization", "evaluation"]);
     expect(all.length).toBeGreaterThan(30);
     expect(all.filter(({ description }) => description === "").map(({ path }) => path)).toEqual([]);
     const steps = all.find(({ path }) => path === "training.steps");

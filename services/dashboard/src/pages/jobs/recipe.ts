@@ -87,7 +87,7 @@ function groups(): SettingGroup[] {
     const settings = Object.entries(inner).map(([each, of]) => settingOf(`${name}.${each}`, each, of));
     found.push({ name, label: name === "self_study" ? "Self-study" : labelOf(name), settings });
   }
-  const order = ["", "self_study", "training", "initialization", "evaluation"];
+  const order = ["", "self_study", "training", "retraining", "initialization", "evaluation"];
   const place = ({ name }: SettingGroup) => (order.indexOf(name) < 0 ? order.length : order.indexOf(name));
   return found.sort((a, b) => place(a) - place(b));
 }

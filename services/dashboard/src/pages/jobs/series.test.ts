@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { LossSeries } from "./series";
+import { LossSeries, ValidationSeries } from "./series";
 
 describe("the loss series of a job", () => {
   it("keeps few points of a hundred thousand steps, with their extremes and the last one", () => {
@@ -30,5 +30,25 @@ describe("the loss series of a job", () => {
     series.push(20, 5);
     series.push(21, 4);
     expect(series.snapshot().map(({ step, loss }) => [step, loss])).toEqual([[10, 3], [20, 5], [21, 4]]);
+  });
+});
+
+describe("the loss on conversations that are kept from training", () => {
+  it("takes each measurement once, however many steps tell of it, and goes back with a later attempt", () => {
+    const series = new ValidationSeries();
+    series.start([{ step: 0, loss: 3 }]);
+    expect(series.push(0, 3)).toBe(false);
+    expect(series.push(25, 2)).toBe(true);
+    expect(series.push(25, 2)).toBe(false);
+    expect(series.push(50, 2.5)).toBe(true);
+    expect(series.push(25, 1.9)).toBe(true);
+    expect(series.snapshot()).toEqual([{ step: 0, loss: 3 }, { step: 25, loss: 1.9 }]);
+  });
+
+  it("keeps few points of many measurements, the last one among them", () => {
+    const series = new ValidationSeries(50);
+    for (let step = 0; step < 5000; step += 1) series.push(step, 1);
+    expect(series.snapshot().length).toBeLessThanOrEqual(50);
+    expect(series.snapshot().at(-1)?.step).toBe(4999);
   });
 });

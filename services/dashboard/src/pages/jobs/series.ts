@@ -1,5 +1,5 @@
 /** A loss curve of bounded size that grows with the job: however many steps come, it keeps few points. */
-import type { LossPoint } from "@/api/types";
+import type { LossCurve, LossPoint } from "@/api/types";
 
 export interface SeriesPoint {
   /** The last step of those in this point. */
@@ -57,6 +57,40 @@ export class LossSeries {
         halved.push(later === undefined ? earlier : merged(earlier, later));
       }
       this.points = halved;
+    }
+  }
+}
+
+export type ValidationPoint = LossCurve["validation"][number];
+
+/** The loss on conversations that are kept from training, measured now and then; as bounded as the other. */
+export class ValidationSeries {
+  private points: ValidationPoint[] = [];
+
+  constructor(private readonly most = MOST_POINTS) {}
+
+  start(points: readonly ValidationPoint[]): void {
+    this.points = [...points];
+    this.fit();
+  }
+
+  /** What a step tells was measured last; most steps tell what is there already. Whether it is new. */
+  push(step: number, loss: number): boolean {
+    const last = this.points.at(-1);
+    if (last?.step === step && last.loss === loss) return false;
+    while ((this.points.at(-1)?.step ?? -Infinity) >= step) this.points.pop();
+    this.points.push({ step, loss });
+    this.fit();
+    return true;
+  }
+
+  snapshot(): ValidationPoint[] {
+    return [...this.points];
+  }
+
+  private fit(): void {
+    while (this.points.length > this.most) {
+      this.points = this.points.filter((_, index) => index % 2 === 0 || index === this.points.length - 1);
     }
   }
 }

@@ -80,5 +80,5 @@ function useAskedAnew(jobId: string, { changes, connection }: Live): void {
   useEffect(() => (stage + state > 0 ? later(() => ask("stages")) : undefined), [stage, state]); // eslint-disable-line react-hooks/exhaustive-deps -- `later` and `ask` mean the same in each render
   useEffect(() => (conversation > 0 ? later(() => ask("conversations")) : undefined), [conversation]); // eslint-disable-line react-hooks/exhaustive-deps
   useEffect(() => (log + stage + state + baselines > 0 ? later(() => ask("history")) : undefined), [log, stage, state, baselines]); // eslint-disable-line react-hooks/exhaustive-deps
-  useEffect(() => (baselines > 0 ? later(() => ask("loss")) : undefined), [baselines]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => (baselines + state > 0 ? later(() => ask("loss")) : undefined), [baselines, state]); // eslint-disable-line react-hooks/exhaustive-deps
 }
