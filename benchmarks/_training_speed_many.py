@@ -47,9 +47,9 @@ _LEARNING_RATE = 1e-3
 
 def measure(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     """Figures of both comparisons; `add_options` says what decides their size."""
+    many = {str(count): _many(model, count, options) for count in options.many_jobs}
     with _endless(model):
         synthesis = _synthesis(model, options)
-        many = {str(count): _many(model, count, options) for count in options.many_jobs}
     return {
         **synthesis,
         "many_jobs_over_serial": {count: figures["both"] for count, figures in many.items()},
@@ -146,8 +146,7 @@ def _many(model: Model, count: int, options: argparse.Namespace) -> dict[str, fl
         _say(f"{count} jobs, turn {turn + 1} of {options.many_turns}")
         decoding, steps = JointDecoding(shared, JOINT_ROWS, turns), JointSteps(shared, JOINT_TOKENS, turns)
         seconds = {
-            "decoding alone": _seconds(partial(_one_by_one, jobs, partial(_decode_alone, shared))),
-            "decoding together": _seconds(partial(_in_threads, jobs, partial(_decode_together, decoding))),
+            **_seconds_of_decoding(shared, jobs, decoding),
             "training alone": _seconds(partial(_one_by_one, jobs, _train_alone)),
             "training together": _seconds(partial(_in_threads, jobs, partial(_train_together, steps))),
         }
@@ -158,6 +157,16 @@ def _many(model: Model, count: int, options: argparse.Namespace) -> dict[str, fl
         alone = seconds["decoding alone"] + seconds["training alone"]
         ratios["both"].append(alone / (seconds["decoding together"] + seconds["training together"]))
     return {name: median(values) for name, values in ratios.items()}
+
+
+def _seconds_of_decoding(
+    model: Model, jobs: Sequence[_SmallJob], decoding: JointDecoding
+) -> dict[str, float]:
+    with _endless(model):
+        return {
+            "decoding alone": _seconds(partial(_one_by_one, jobs, partial(_decode_alone, model))),
+            "decoding together": _seconds(partial(_in_threads, jobs, partial(_decode_together, decoding))),
+        }
 
 
 def _decode_alone(model: Model, job: _SmallJob) -> None:
