@@ -5,7 +5,8 @@ a step are everything between its rows and the moved prefix; tokens are the rows
 turns' own ratios, so that what else the machine does weighs on all lines alike.
 
 The plain line is measured twice: on the very batches that the product makes (rows of similar length together), and on
-rows shuffled into batches of as many rows each, as a plain data loader does.
+rows shuffled into batches of as many rows each, as a plain data loader does. Then synthesis against transformers'
+`generate`, and small jobs at once against one after another (`_training_speed_many`).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from benchmarks import _training_speed_many as many
 from benchmarks._training_speed_lines import LEARNING_RATE, Ours, Plain, padded, wide
 from benchmarks._training_speed_profile import print_profile, seconds_of_products
 from benchmarks._training_speed_reference import CLONE, NEEDS, ReferenceLine, ReferenceUnavailableError
@@ -98,6 +100,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "reference_missing": why_not,
         "share_of_matmul_peak": products / alone,
         "gradient_difference": difference,
+        **many.measure(model, options),
     }
 
 
@@ -189,6 +192,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=64)
     parser.add_argument("--batch-tokens", type=int, default=1024)
     parser.add_argument("--turns", type=int, default=5)
+    many.add_options(parser)
     parser.add_argument("--reference", help=f"a checkout of the reference trainer: {CLONE}")
     parser.add_argument(
         "--reference-python", default=sys.executable, help=f"Python with its packages: {NEEDS}"
