@@ -63,15 +63,22 @@ class _SparseCrossEntropy(torch.autograd.Function):
     def forward(ctx: Any, hidden: Tensor, head: Tensor, ids: Tensor, probabilities: Tensor) -> Tensor:
         total = torch.zeros((), dtype=torch.float64, device=hidden.device)
         gradient = torch.empty_like(hidden)
+        shape = (min(len(hidden), _POSITIONS_AT_ONCE), len(head))
+        narrow = torch.empty(shape, dtype=hidden.dtype, device=hidden.device)
+        wide = torch.empty(shape, dtype=torch.float32, device=hidden.device)
         for begin in range(0, len(hidden), _POSITIONS_AT_ONCE):
             span = slice(begin, begin + _POSITIONS_AT_ONCE)
-            logits = (hidden[span] @ head.T).float()
-            normalizer = logits.logsumexp(dim=-1, keepdim=True)
             target, mass = probabilities[span], probabilities[span].sum(dim=-1, keepdim=True)
-            logprobs = logits.gather(1, ids[span]) - normalizer
-            total -= (target * logprobs).sum(dtype=torch.float64)
-            error = logits.sub_(normalizer).exp_().mul_(mass).scatter_add_(1, ids[span], -target)
-            gradient[span] = error.to(hidden.dtype) @ head
+            logits = torch.mm(hidden[span], head.T, out=narrow[: len(target)])
+            student = wide[: len(target)].copy_(logits)
+            largest = student.amax(dim=-1, keepdim=True)
+            asked = student.gather(1, ids[span])
+            torch.softmax(student, dim=-1, out=student)
+            # The largest logit's probability is one over the sum of all, taken relative to it.
+            normalizer = largest - student.amax(dim=-1, keepdim=True).log()
+            total -= (target * (asked - normalizer)).sum(dtype=torch.float64)
+            error = student.mul_(mass).scatter_add_(1, ids[span], -target)
+            torch.mm(logits.copy_(error), head, out=gradient[span])
         ctx.save_for_backward(gradient.div_(len(hidden)))
         return (total / len(hidden)).to(torch.float32)
 

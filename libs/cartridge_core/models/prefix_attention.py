@@ -53,7 +53,7 @@ class PrefixAttention:
 
     def __init__(
         self, workspace: Workspace, *, rows: int, tokens: int, prefix_tokens: int, kv_heads: int, group: int,
-        dtype: torch.dtype, max_scores: int = MAX_SCORES,
+        dtype: torch.dtype,
     ) -> None:  # fmt: skip
         self._workspace = workspace
         self._rows = rows
@@ -62,7 +62,6 @@ class PrefixAttention:
         self._kv_heads = kv_heads
         self._group = group
         self._dtype = dtype
-        self._max_scores = max_scores
 
     @property
     def scores(self) -> int:
@@ -72,14 +71,14 @@ class PrefixAttention:
     @property
     def whole(self) -> bool:
         """Whether all queries attend at once, so that the backward pass can use the weights of the forward pass."""
-        return self.scores <= self._max_scores
+        return self.scores <= MAX_SCORES
 
     @cached_property
     def _pieces(self) -> list[_Piece]:
         if self.whole:
             return [_Piece(None, 0, self._tokens)]
         a_token = self._kv_heads * self._group * (self._p + self._tokens)
-        at_once = max(1, self._max_scores // a_token)
+        at_once = max(1, MAX_SCORES // a_token)
         return [
             _Piece(row, begin, min(begin + at_once, self._tokens))
             for row in range(self._rows)
@@ -101,8 +100,9 @@ class PrefixAttention:
             if prefix is None:
                 torch.bmm(shares, own, out=out)
                 continue
-            torch.bmm(self._by_head(shares)[..., : self._p], prefix[1], out=self._by_head(out))
-            torch.baddbmm(out, shares[..., self._p :], own, out=out)
+            over_prefix, over_own = self._split(shares, "shares")
+            torch.bmm(over_prefix, prefix[1], out=self._by_head(out))
+            torch.baddbmm(out, over_own, own, out=out)
 
     def backward(
         self, mixed: Tensor, heads: Heads, prefix: tuple[Tensor, Tensor], weights: Hashable, own: Heads | None
@@ -126,24 +126,25 @@ class PrefixAttention:
             errors = self._buffer(piece, "scores' gradient")
             torch.bmm(self._by_head(got), prefix[1].transpose(1, 2), out=self._by_head(errors)[..., :p])
             torch.bmm(got, piece.keys(heads.values).transpose(1, 2), out=errors[..., p:])
-            # Transposed, because a product with the transpose of a slice of the weights would copy them first.
-            of_values = self._by_head(got).transpose(1, 2) @ self._by_head(shares)[..., :p]
+            over_prefix, over_own = self._split(shares, "shares")
+            of_values = torch.bmm(over_prefix.transpose(1, 2), self._by_head(got))
             if own is not None:
-                self._add_product(shares[..., p:].transpose(1, 2), got, piece.keys(own.values))
+                self._add_product(over_own.transpose(1, 2), got, piece.keys(own.values))
             torch.ops.aten._softmax_backward_data.out(errors, shares, -1, self._dtype, grad_input=errors)
-            of_keys = self._by_head(asked).transpose(1, 2) @ self._by_head(errors)[..., :p]
+            over_prefix, over_own = self._split(errors, "scores' gradients")
+            of_keys = torch.bmm(over_prefix.transpose(1, 2), self._by_head(asked))
             if own is not None:
-                self._add_product(errors[..., p:].transpose(1, 2), asked, piece.keys(own.keys))
+                self._add_product(over_own.transpose(1, 2), asked, piece.keys(own.keys))
                 out = piece.queries(own.queries)
-                torch.bmm(self._by_head(errors)[..., :p], prefix[0], out=self._by_head(out))
-                torch.baddbmm(out, errors[..., p:], piece.keys(heads.keys), out=out)
+                torch.bmm(over_prefix, prefix[0], out=self._by_head(out))
+                torch.baddbmm(out, over_own, piece.keys(heads.keys), out=out)
             if found is None:
                 found = (of_keys, of_values) if self.whole else (of_keys.float(), of_values.float())
             else:
                 found[0].add_(of_keys)
                 found[1].add_(of_values)
         assert found is not None  # noqa: S101 - a batch has rows
-        return found[0].transpose(1, 2).to(self._dtype), found[1].transpose(1, 2).to(self._dtype)
+        return found[0].to(self._dtype), found[1].to(self._dtype)
 
     def _shares(
         self, piece: _Piece, heads: Heads, prefix: tuple[Tensor, Tensor] | None, name: Hashable
@@ -180,6 +181,18 @@ class PrefixAttention:
             found = square.triu_(1).repeat_interleave(self._group, dim=0)
             self._masks[tokens] = found
         return found
+
+    def _split(self, scores: Tensor, name: str) -> tuple[Tensor, Tensor]:
+        """Copies of what is over the prefix, `[kv_heads, rows * tokens * group, p]`, and over the rows' own tokens.
+
+        A product would copy a slice itself, each time into fresh memory.
+        """
+        over_prefix, over_own = self._by_head(scores)[..., : self._p], scores[..., self._p :]
+        copies = [
+            self._workspace.take((name, place), tuple(part.shape), self._dtype).copy_(part)
+            for place, part in (("prefix", over_prefix), ("own", over_own))
+        ]
+        return copies[0], copies[1]
 
     def _by_head(self, tensor: Tensor) -> Tensor:
         """`[kv_heads * rows, m, n]` as `[kv_heads, rows * m, n]`: all that meets one head's prefix."""

@@ -97,6 +97,7 @@ class PrefixPass:
             for group in groups
         ]  # fmt: skip
         self._cosines, self._sines = self._tables(*angles)
+        self._sines_back = -self._sines
         self._differentiable = kept_bytes is not None
         kept = 0 if kept_bytes is None else max(0, kept_bytes) // self.bytes_per_layer
         self._first_kept = max(0, config.layers - kept)
@@ -273,7 +274,7 @@ class PrefixPass:
         mixed = self._take("query, key, value", tuple(tokens.shape))
         unrotated = mixed[:, :rotated_heads]
         # The inverse rotation: the same angles the other way.
-        _rotate(tokens[:, :rotated_heads], self._cosines, -self._sines, unrotated)
+        _rotate(tokens[:, :rotated_heads], self._cosines, self._sines_back, unrotated)
         if kept.raw_heads is not None and kept.head_scale is not None:
             through = self._take("raw heads' gradient", tuple(unrotated.shape), torch.float32).zero_()
             self._add_norm_gradient(
