@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import urllib3
 from minio import Minio
+from minio.credentials.providers import Provider, StaticProvider
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
@@ -33,9 +34,11 @@ class ObjectInfo:
 class ObjectStore:
     """One bucket. Every method raises `ObjectStoreUnavailableError` when the server fails or cannot be reached."""
 
-    def __init__(self, settings: ObjectStoreSettings) -> None:
+    def __init__(self, settings: ObjectStoreSettings, limited: Provider | None = None) -> None:
+        """With `limited` credentials those objects alone can be reached that these are for."""
         self._bucket = settings.s3_bucket
-        self._client = make_client(settings, settings.s3_endpoint, secure=settings.s3_secure)
+        self._is_limited = limited is not None
+        self._client = make_client(settings, settings.s3_endpoint, secure=settings.s3_secure, limited=limited)
 
     def ensure_bucket(self) -> None:
         """Make the bucket where it is not there yet; several processes may do so at once."""
@@ -92,6 +95,10 @@ class ObjectStore:
 
     def stat(self, key: str) -> ObjectInfo | None:
         """Key and size, or None where there is no such object."""
+        if self._is_limited:
+            # Asked for an object that is not there, stores answer 403 to whoever may not list the whole bucket.
+            found_first = next(self.list(key), None)
+            return found_first if found_first is not None and found_first.key == key else None
         try:
             with translated(key):
                 found = self._client.stat_object(self._bucket, key)
@@ -131,12 +138,16 @@ def _pieces(response: urllib3.BaseHTTPResponse, key: str) -> Iterator[bytes]:
         response.release_conn()
 
 
-def make_client(settings: ObjectStoreSettings, endpoint: str, *, secure: bool) -> Minio:
-    """A client of the server at `endpoint`, with the settings' keys. It connects when it is used."""
+def make_client(
+    settings: ObjectStoreSettings, endpoint: str, *, secure: bool, limited: Provider | None = None
+) -> Minio:
+    """A client of the server at `endpoint`, with the settings' keys or `limited` ones. It connects when it is used."""
     return Minio(
         endpoint,
-        access_key=settings.s3_access_key.get_secret_value(),
-        secret_key=settings.s3_secret_key.get_secret_value(),
+        credentials=limited
+        or StaticProvider(
+            settings.s3_access_key.get_secret_value(), settings.s3_secret_key.get_secret_value()
+        ),
         secure=secure,
         region=settings.s3_region,
         http_client=urllib3.PoolManager(

@@ -40,6 +40,20 @@ class ObjectStoreSettings(BaseSettings):
         Field(description="host:port under which clients reach it with presigned URLs; default: the same."),
     ] = None
     s3_public_secure: bool = False
+    s3_tenant_credentials: Annotated[
+        bool,
+        Field(
+            description="Whether a tenant's objects are reached with credentials that the store limits to its prefix. "
+            "Asks for a store with AssumeRole: MinIO, SeaweedFS with a token service, AWS."
+        ),
+    ] = False
+    s3_sts_url: Annotated[
+        str | None,
+        Field(pattern=r"^https?://", description="The store's token service; default: the store itself."),
+    ] = None
+    s3_role_arn: Annotated[
+        str | None, Field(description="The role to assume, where the token service asks for one: AWS does.")
+    ] = None
 
 
 class DocumentSettings(BaseSettings):

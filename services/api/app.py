@@ -14,6 +14,7 @@ from starlette.types import Scope
 from cartridge_store.db.engine import make_engine, make_session_factory
 from cartridge_store.multipart import MAX_PARTS, Multiparts
 from cartridge_store.objects import ObjectStore
+from cartridge_store.tenant_access import TenantStores
 from cartridge_web.application import equip
 from cartridge_web.body_limit import BodyLimit
 from cartridge_web.metrics import HttpMetrics
@@ -119,8 +120,9 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
     buckets = Buckets(settings.limits_redis_url, metrics.registry)
     sessions = make_session_factory(engine)
     oidc = None if settings.oidc_issuer is None else OidcProvider(settings)
+    objects = ObjectStore(settings)
     platform = Platform(
-        settings, sessions, ObjectStore(settings), Multiparts(settings), to_objects, inference, buckets, oidc,
+        settings, sessions, objects, TenantStores(settings, objects), Multiparts(settings), to_objects, inference, buckets, oidc,
         VerifiedKeys(settings.key_pepper, settings.key_trust_seconds),
         Feeds(sessions, settings.event_poll_seconds),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.scope import tenant_transaction
 from cartridge_store.multipart import Multiparts
 from cartridge_store.objects import ObjectStore
+from cartridge_store.tenant_access import TenantStores
 from services.api.inference_client import InferenceClient
 from services.api.jobs.feeds import Feeds
 from services.api.keys.verified import VerifiedKeys
@@ -25,6 +26,7 @@ class Platform:
     settings: ApiSettings
     sessions: SessionFactory
     objects: ObjectStore
+    tenant_stores: TenantStores
     multiparts: Multiparts
     to_objects: httpx.AsyncClient
     inference: InferenceClient
@@ -32,6 +34,10 @@ class Platform:
     oidc: OidcProvider | None
     verified_keys: VerifiedKeys
     feeds: Feeds
+
+    def objects_of(self, tenant_id: str) -> ObjectStore:
+        """The objects of this tenant; where the store can limit credentials, no others can be reached."""
+        return self.tenant_stores.of(tenant_id)
 
     def rows_of(self, tenant_id: str) -> AbstractContextManager[Session]:
         """One transaction that sees the rows of this tenant alone, committed at the end."""

@@ -92,7 +92,9 @@ def download_cartridge(cartridge_id: str, caller: Reader, platform: PlatformDep)
         "ETag": f'"{row.digest}"',
     }
     return StreamingResponse(
-        platform.objects.open_stream(row.object_key), media_type=_MEDIA_TYPE, headers=headers
+        platform.objects_of(caller.tenant_id).open_stream(row.object_key),
+        media_type=_MEDIA_TYPE,
+        headers=headers,
     )
 
 

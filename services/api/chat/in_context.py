@@ -10,6 +10,7 @@ from cartridge_core.context import context_text
 from cartridge_store.db.repositories import cartridges
 from cartridge_store.errors import ObjectMissingError
 from cartridge_store.object_keys import parsed_corpus_key
+from cartridge_store.objects import ObjectStore
 from cartridge_web.problems import Problem
 from services.api.chat.service import PreparedChat, check_distinct
 from services.api.inference_client import InferenceMessage
@@ -60,7 +61,9 @@ def read_texts(
     kept: list[str] = []
     whole = 0.0
     for row in rows:
-        text, characters = _beginning(platform, parsed_corpus_key(tenant_id, row.job_id), row.id, room)
+        text, characters = _beginning(
+            platform.objects_of(tenant_id), parsed_corpus_key(tenant_id, row.job_id), row.id, room
+        )
         kept.append(text)
         whole += characters
     joined = "\n\n".join(kept)
@@ -94,14 +97,14 @@ def _with_context(chat: PreparedChat, context: ContextText) -> PreparedChat:
     return replace(chat, request=request, in_context_share=context.share)
 
 
-def _beginning(platform: Platform, key: str, cartridge_id: str, room: int) -> tuple[str, float]:
+def _beginning(store: ObjectStore, key: str, cartridge_id: str, room: int) -> tuple[str, float]:
     """At most `room` characters of a parsed corpus, and how many it has, where it is cut by its bytes."""
     limit = room * _BYTES_A_CHARACTER
-    stored = platform.objects.stat(key)
+    stored = store.stat(key)
     if stored is None:
         raise text_gone(cartridge_id)
     try:
-        content = platform.objects.read_beginning(key, limit)
+        content = store.read_beginning(key, limit)
     except ObjectMissingError as error:
         raise text_gone(cartridge_id) from error
     # A corpus larger than any window is not read to its end: its JSON, then, breaks off somewhere.

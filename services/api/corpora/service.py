@@ -21,6 +21,7 @@ from cartridge_store.db.tables import Document, DocumentStatus
 from cartridge_store.errors import ConflictError
 from cartridge_store.ids import new_id
 from cartridge_store.object_keys import job_prefix, text_key, upload_key
+from cartridge_store.objects import ObjectStore
 from cartridge_store.quotas import Quota
 from services.api.access import Caller
 from services.api.corpora.schemas import DocumentOut
@@ -62,7 +63,7 @@ def add_documents(
         # Locked, so that a corpus deleted meanwhile is missed here and not after.
         corpora.get(session, tenant_id, corpus_id, for_update=True)
         check_corpus_room(platform, session, tenant_id, corpus_id, adding)
-        _hold_texts(platform, session, new, files)
+        _hold_texts(platform, session, tenant_id, new, files)
         rows = documents.add(session, tenant_id, corpus_id, new)
         for row in rows:
             record_created(session, caller, row)
@@ -74,7 +75,8 @@ def add_documents(
         check_corpus_room(platform, session, tenant_id, corpus_id, adding)
         deletions.promise_unless_used(session, tenant_id, sorted({document.object_key for document in new}))
     _put_missing(
-        platform, {document.object_key: (document, file) for document, file in zip(new, files, strict=True)}
+        platform.objects_of(tenant_id),
+        {document.object_key: (document, file) for document, file in zip(new, files, strict=True)},
     )
     content = json.dumps(
         [replace, *((document.name, file.sha256) for document, file in zip(new, files, strict=True))]
@@ -125,7 +127,7 @@ def delete_corpus(platform: Platform, caller: Caller, corpus_id: str) -> None:
         deletions.promise(session, tenant_id, prefixes)
         deletions.promise_unless_used(session, tenant_id, keys, deletions.AT_ONCE)
         audit.record(session, tenant_id, caller.actor, "corpus.deleted", corpus_id)
-    discard(platform, prefixes)
+    discard(platform, tenant_id, prefixes)
 
 
 def check_corpus_room(
@@ -157,15 +159,15 @@ def _new_document(tenant_id: str, file: TakenFile, *, replace: bool) -> NewDocum
     )
 
 
-def _put_missing(platform: Platform, wanted: Mapping[str, tuple[NewDocument, TakenFile]]) -> None:
+def _put_missing(store: ObjectStore, wanted: Mapping[str, tuple[NewDocument, TakenFile]]) -> None:
     """Store what is not there yet under its key, several at once: each waits for the store most of its time."""
 
     def put(key: str, document: NewDocument, file: TakenFile) -> None:
-        if file.is_text and platform.objects.exists(key):
+        if file.is_text and store.exists(key):
             return
         file.file.seek(0)
         media_type = f"{document.media_type}; charset=utf-8" if file.is_text else document.media_type
-        platform.objects.put_stream(key, file.file, size=file.size_bytes, content_type=media_type)
+        store.put_stream(key, file.file, size=file.size_bytes, content_type=media_type)
 
     with ThreadPoolExecutor(min(_PUTS_AT_ONCE, len(wanted)), "put") as pool:
         for done in [pool.submit(put, key, *each) for key, each in wanted.items()]:
@@ -173,7 +175,11 @@ def _put_missing(platform: Platform, wanted: Mapping[str, tuple[NewDocument, Tak
 
 
 def _hold_texts(
-    platform: Platform, session: Session, new: Sequence[NewDocument], files: Sequence[TakenFile]
+    platform: Platform,
+    session: Session,
+    tenant_id: str,
+    new: Sequence[NewDocument],
+    files: Sequence[TakenFile],
 ) -> None:
     """Keep the sweeper from the texts until the commit, and put those that it has taken since they were looked for."""
     texts = {
@@ -183,4 +189,4 @@ def _hold_texts(
     }
     if texts:
         cartridges.hold_objects(session, texts)
-        _put_missing(platform, texts)
+        _put_missing(platform.objects_of(tenant_id), texts)

