@@ -91,10 +91,14 @@ def train(
         model, initial, conversations, recipe,
         corpus_text=corpus_text, validation=validation, distractors=distractors, gradients=gradients, clock=clock,
     )  # fmt: skip
-    return drive(
-        run, run.advance,
-        checkpoint=checkpoint, on_progress=on_progress, on_checkpoint=on_checkpoint, should_stop=should_stop,
-    )  # fmt: skip
+    try:
+        return drive(
+            run, run.advance,
+            checkpoint=checkpoint, on_progress=on_progress, on_checkpoint=on_checkpoint, should_stop=should_stop,
+        )  # fmt: skip
+    finally:
+        # What comes after training has other uses for the memory that its steps hand to each other.
+        model.workspaces.clear()
 
 
 def drive(
