@@ -21,21 +21,21 @@ MAX_FAILURES = 3
 LONGEST_PAUSE_SECONDS = 300.0
 
 # What is away when such an error comes; the first that fits counts.
-_OUTAGES: tuple[tuple[type[Exception], str, str], ...] = (
+_OUTAGES: tuple[tuple[str, type[Exception], str], ...] = (
     (
-        ObjectStoreUnavailableError,
         "object_store_unavailable",
+        ObjectStoreUnavailableError,
         "the object store did not answer, or refused",
     ),
-    (DBAPIError, "database_unavailable", "the database did not answer"),
+    ("database_unavailable", DBAPIError, "the database did not answer"),
     (
-        SynthesisEndpointUnfitError,
         "synthesis_endpoint_unfit",
+        SynthesisEndpointUnfitError,
         "the server that self-study decodes with ran another model than the trainer",
     ),
     (
-        SynthesisEndpointError,
         "synthesis_endpoint_unavailable",
+        SynthesisEndpointError,
         "the server that self-study decodes with did not answer, or refused",
     ),
 )
@@ -69,7 +69,7 @@ def understand(error: Exception) -> Failure:
     if isinstance(error, CartridgeError):
         passes = isinstance(error, StageTimedOutError) and error.passes
         return Failure(error.code, str(error), MAX_FAILURES if passes else 1)
-    for kind, code, what in _OUTAGES:
+    for code, kind, what in _OUTAGES:
         if isinstance(error, kind):
             return _away(code, what)
     if _says_disk_full(error):
