@@ -15,8 +15,9 @@ from cartridge_core.turns import ModelInTurns, Turns
 from services.trainer.processes import leading
 from services.trainer.synthesis_endpoint import SynthesisEndpoint
 
-# What jobs that train together may have in one forward and backward, in padded tokens: a few small batches.
-JOINT_TOKENS = 4096
+# What jobs that train together may have in one forward and backward, in padded tokens: reading the weights is no longer
+# what it costs by then, and more would have to be computed twice for want of memory (`Model.kept_bytes`).
+JOINT_TOKENS = 2048
 # Rows that jobs decode together. Beyond it a row costs what it costs, for weights are read for many already.
 JOINT_ROWS = 64
 
