@@ -60,6 +60,11 @@ class _Turns:
             mine / theirs for mine, theirs in zip(self._speeds[line], self._speeds[other], strict=True)
         )
 
+    def under(self, speed: float, line: str) -> float | None:
+        """How many times the tokens a second of `line` `speed` is; None where it was not measured."""
+        theirs = self.speed(line)
+        return None if theirs is None else speed / theirs
+
 
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     """Training steps of the product, of a plain transformers line and of the reference, in turns."""
@@ -90,6 +95,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     print_profile(lambda: ours.step(batches[0]))
     products = seconds_of_products(model, batches[0], options.prefix_tokens)
     alone = min(_seconds(lambda: ours.step(batches[0])) for _ in range(3))
+    products_speed = sum(row.length for row in batches[0]) / products
     return {
         "prefix_tokens": options.prefix_tokens,
         "turns": options.turns,
@@ -99,6 +105,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "train_over_reference": turns.over("ours", "reference"),
         "reference_missing": why_not,
         "share_of_matmul_peak": products / alone,
+        "products_alone_over_transformers": turns.under(products_speed, "transformers"),
+        "products_alone_over_reference": turns.under(products_speed, "reference"),
         "gradient_difference": difference,
         **many.measure(model, options),
     }
