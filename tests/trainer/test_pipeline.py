@@ -116,6 +116,7 @@ def test_every_stage_leaves_its_output_in_the_object_store(desk: Desk, worker: W
     run_attempt(worker, job_id)
     assert desk.outputs(job_id) == {
         "parsed.json",
+        "study-plan.json",
         "conversations/shard-00000.safetensors",
         "conversations/shard-00001.safetensors",
         "conversations/shard-00002.safetensors",
