@@ -28,6 +28,7 @@ from cartridge_store.db.roles import Role
 from cartridge_store.keys import new_key
 from cartridge_store.quotas import Quota
 from cartridge_store.settings import DatabaseSettings
+from cartridge_web.server import allow_many_connections
 from services.cli.stack.backing import running_backing
 
 _PATHS = {
@@ -223,6 +224,8 @@ def _memory(pid: int, name: str) -> int:
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     """Endpoints without a model beside a bare one, uploads beside the S3 SDK, followers of a job's events."""
     quick = options.quick
+    # Of the followers each is a connection here, too.
+    allow_many_connections()
     with TemporaryDirectory(prefix="api-bench-") as directory, _stand(Path(directory)) as stand:
         # Uploads first: the peak of memory is theirs.
         uploads = _uploads(stand, Path(directory), options)

@@ -1,5 +1,6 @@
 """Runs an application under uvicorn until a signal stops it, and lets answers under way finish."""
 
+import resource
 import signal
 import sys
 import time
@@ -32,6 +33,7 @@ def serve(
     Expects that `configure_logging` has been called: uvicorn writes through the root logger.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
+    allow_many_connections()
     for stop in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it has stopped; an ordered stop is no failure.
         signal.signal(stop, _leave)
@@ -49,6 +51,13 @@ def serve(
     server.run()
     if not server.started:
         sys.exit(1)
+
+
+def allow_many_connections() -> None:
+    """Let this process open as many files as it may: each connection is one, and 1,024 are soon used up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Server(uvicorn.Server):

@@ -38,7 +38,8 @@ def configure_tracing(service: str, environment: Mapping[str, str] = os.environ)
 
 def is_on() -> bool:
     """Whether this process's spans go anywhere."""
-    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    is_proxy = isinstance(TRACER, trace.ProxyTracer)
+    return not (is_proxy and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider))
 
 
 def trace_of(request_id: str | None) -> Context:

@@ -81,3 +81,13 @@ def test_a_port_that_is_taken_is_a_failure() -> None:
         second = subprocess.run([sys.executable, "-c", _SERVICE, port], capture_output=True, check=False)
     assert second.returncode != 0
     assert b"address already in use" in second.stderr
+
+
+def test_a_service_may_hold_as_many_connections_as_the_system_lets_it() -> None:
+    asked = (
+        "import resource; from cartridge_web.server import allow_many_connections as allow; "
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)); allow(); "
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", asked], text=True).strip() == "True"
