@@ -83,11 +83,14 @@ def scaled_study(settings: SelfStudySettings, share: float, *, general: bool) ->
 def retraining_recipe(recipe: Recipe) -> Recipe:
     """The recipe by which a cartridge that knows most of its corpus already is trained on."""
     training, again = recipe.training, recipe.retraining
-    steps = max(1, round(training.steps * again.steps_share))
+    share = again.steps_share
+    steps = max(1, round(training.steps * share))
     update = {
         "steps": steps,
         "warmup_steps": min(training.warmup_steps, steps // 2),
         "learning_rate": training.learning_rate * again.learning_rate_share,
+        "budget_tokens": training.budget_tokens and max(1, round(training.budget_tokens * share)),
+        "budget_seconds": training.budget_seconds and training.budget_seconds * share,
     }
     return recipe.model_copy(update={"training": training.model_copy(update=update)})
 

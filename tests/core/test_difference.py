@@ -96,8 +96,11 @@ def test_new_conversations_come_as_often_as_their_share_says() -> None:
 
 def test_retraining_takes_its_shares_of_the_recipes_steps_and_rate(recipe: Recipe) -> None:
     settings = recipe.retraining.model_copy(update={"steps_share": 0.25, "learning_rate_share": 0.5})
-    again = retraining_recipe(recipe.model_copy(update={"retraining": settings})).training
+    limited = recipe.training.model_copy(update={"budget_tokens": 1000})
+    update = {"retraining": settings, "training": limited}
+    again = retraining_recipe(recipe.model_copy(update=update)).training
     assert (again.steps, again.warmup_steps) == (2, 1)
+    assert (again.budget_tokens, again.budget_seconds) == (250, None)
     assert again.learning_rate == recipe.training.learning_rate / 2
 
 
