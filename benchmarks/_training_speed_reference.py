@@ -43,7 +43,11 @@ class ReferenceLine:
         self._process = subprocess.Popen(  # noqa: S603 - what the caller named
             [python, __file__, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._answer()
+        try:
+            self._answer()
+        except ReferenceUnavailableError:
+            self.close()
+            raise
 
     def step(self, padded: Sequence[torch.Tensor]) -> tuple[float, float]:
         """One optimizer step on `padded` rows (see `_training_speed_lines.padded`): its loss, and the seconds it took."""
@@ -59,6 +63,8 @@ class ReferenceLine:
     def close(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._process.wait()
 
     def _ask(self, what: str, padded: Sequence[torch.Tensor]) -> dict[str, Any]:
