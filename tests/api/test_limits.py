@@ -1,5 +1,6 @@
 """Limits by the minute: exact token buckets in a real Redis, told in every answer, let go where Redis is away."""
 
+import asyncio
 import re
 import socket
 import time
@@ -11,13 +12,15 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import quotas
 from cartridge_store.ids import new_id
 from cartridge_store.quotas import Quota
 from services.api.app import create_app
-from services.api.limits.buckets import Buckets
+from services.api.limits.buckets import Allowance, Buckets
 from tests.api.conftest import Person, assert_problem, serving
 
 Limit = Callable[[Quota, int], None]
@@ -161,3 +164,85 @@ def test_without_a_redis_there_are_no_limits(ann: Person, settings: Any, limit: 
         for _ in range(3):
             answer = httpx.get(f"{api}/v1/me", headers={"Authorization": f"Bearer {ann.key}"})
             assert answer.status_code == 200
+
+
+def test_what_is_taken_in_the_same_moment_is_taken_once_each_in_few_messages(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, ask = [], Pipeline.execute
+
+    async def counted(pipeline: Pipeline, *args: Any, **kwargs: Any) -> Any:
+        sent.append(len(pipeline))
+        return await ask(pipeline, *args, **kwargs)
+
+    monkeypatch.setattr(Pipeline, "execute", counted)
+    tenant = new_id("ten")
+
+    async def scene() -> list[Allowance | None]:
+        made = Buckets(settings.limits_redis_url, CollectorRegistry())
+        try:
+            return await asyncio.gather(*(made.take_soon(tenant, "x", 20) for _ in range(60)))
+        finally:
+            await made.aclose()
+
+    answers = asyncio.run(scene())
+    assert sum(answer is not None and answer.allowed for answer in answers) == 20
+    assert sorted(answer.remaining for answer in answers if answer is not None and answer.allowed) == list(
+        range(20)
+    )
+    assert sum(sent) in {60, 120}  # again where this Redis did not know the script
+    assert len(sent) <= 4
+
+
+def test_one_who_gives_up_takes_nobody_elses_answer(settings: Any) -> None:
+    tenants = [new_id("ten") for _ in range(8)]
+
+    async def scene() -> list[Any]:
+        made = Buckets(settings.limits_redis_url, CollectorRegistry())
+        try:
+            taking = [asyncio.create_task(made.take_soon(tenant, "x", 5)) for tenant in tenants]
+            await asyncio.sleep(0)
+            for each in taking[::2]:
+                each.cancel()
+            return await asyncio.gather(*taking, return_exceptions=True)
+        finally:
+            await made.aclose()
+
+    for place, answer in enumerate(asyncio.run(scene())):
+        if place % 2:
+            assert isinstance(answer, Allowance)
+            assert answer.allowed
+        else:
+            assert isinstance(answer, asyncio.CancelledError)
+
+
+def test_a_redis_that_forgot_the_script_is_told_it_again(settings: Any) -> None:
+    tenant = new_id("ten")
+
+    async def scene() -> list[int]:
+        made = Buckets(settings.limits_redis_url, CollectorRegistry())
+        redis = Redis.from_url(settings.limits_redis_url.get_secret_value())
+        try:
+            left = []
+            for _ in range(2):
+                await redis.script_flush()
+                answer = await made.take_soon(tenant, "x", 5)
+                assert answer is not None
+                left.append(answer.remaining)
+            return left
+        finally:
+            await redis.aclose()
+            await made.aclose()
+
+    assert asyncio.run(scene()) == [4, 3]
+
+
+def test_a_redis_that_is_away_lets_the_event_loops_requests_through_too() -> None:
+    async def scene() -> Allowance | None:
+        made = Buckets(SecretStr("redis://127.0.0.1:1/0"), CollectorRegistry())
+        try:
+            return await made.take_soon("ten_x", "x", 5)
+        finally:
+            await made.aclose()
+
+    assert asyncio.run(scene()) is None
