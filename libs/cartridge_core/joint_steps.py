@@ -24,8 +24,9 @@ from cartridge_core.turns import Turns
 # A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took.
 _PATIENCE_SHARE = 0.25
 _FIRST_PATIENCE_SECONDS = 0.05
-# Batches go together while padding them to the longest row among them adds no more than this share.
-_PADDING_SHARE = 0.25
+# Batches go together while padding them to the longest row among them adds no more than this share. Attention alone
+# computes on padding.
+_PADDING_SHARE = 1.0
 
 
 @dataclass(eq=False)
