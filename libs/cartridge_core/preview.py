@@ -98,10 +98,14 @@ class Preview:
 
 @dataclass(frozen=True)
 class _View:
-    """A window in view: how many of its prefix's columns, behind the sink, are of the text before it; rows about it."""
+    """A window in view: the columns `begin .. end` of its prefix are its own text's; rows about it.
+
+    What frames the text is kept of the first window alone: many ends of a message before a prompt end the answer.
+    """
 
     prefix: PrefixKV
-    overlap: int
+    begin: int
+    end: int
     rows: Sequence[Tensor]
     is_first: bool
 
@@ -149,7 +153,7 @@ def make_preview(
             in_view += question_scores(model, prefix, questions[index])
         asked = {question.question for question in questions[index]}
         rows = _rows(model, window, facts[index], asked, max(1, recipe.reference_rows // len(lengths)))
-        view = _View(prefix, _overlap(model, window), rows, index == 0)
+        view = _View(prefix, *own_columns(model, window, prefix.tokens), rows, index == 0)
         kept.append(_keep(model, view, count, recipe.ridge, between))
     on_window(len(lengths), len(lengths))
     cartridge = _join(model, kept, corpus_digest, recipe)
@@ -260,10 +264,12 @@ def _reply(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}{'' if words[-1] in '.!?' else '.'}"
 
 
-def _overlap(model: Model, window: Window) -> int:
-    if not window.before:
-        return 0
-    return len(model.chat.encode_context(window.before)) - len(model.chat.encode_context(""))
+def own_columns(model: Model, window: Window, tokens: int) -> tuple[int, int]:
+    """Between which of a window's columns its own text stands, without what the context form puts around it."""
+    one, other = model.chat.encode_context("a"), model.chat.encode_context("b")
+    tail = next(index for index, (x, y) in enumerate(zip(one[::-1], other[::-1], strict=False)) if x != y)
+    end = tokens - tail
+    return max(1, end - len(model.chat.encode(window.text))), end
 
 
 def _keep(model: Model, view: _View, count: int, ridge: float, between: Callable[[], None]) -> _Kept:
@@ -281,8 +287,10 @@ def _keep(model: Model, view: _View, count: int, ridge: float, between: Callable
         all_keys, all_values = layer_keys.float(), layer_values.float()
         attention = (layer_queries @ all_keys.transpose(1, 2)).softmax(dim=-1)  # [kv_heads, m, n]
         received = attention.square().mean(dim=1)  # [kv_heads, n]
-        received[:, 0] = float("inf") if view.is_first else -1.0
-        received[:, 1 : 1 + view.overlap] = -1.0  # the window before has these
+        if view.is_first:
+            received[:, 0] = float("inf")
+        else:
+            received[:, : view.begin] = received[:, view.end :] = -1.0
         kept = received.topk(count, dim=-1).indices.sort(dim=-1).values
         at = kept[..., None].expand(-1, -1, all_keys.shape[-1])
         few_keys, few_values = all_keys.gather(1, at), all_values.gather(1, at)

@@ -8,7 +8,7 @@ from cartridge_core.attention_matching import reference_queries
 from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import CorpusTooShortError
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.preview import Preview, make_preview, plan
+from cartridge_core.preview import Preview, make_preview, own_columns, plan
 from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_core.rotation import move_keys
 
@@ -90,6 +90,15 @@ def test_the_sink_of_the_first_window_stands_before_all(
     distance = preview.cartridge.tokens - prefix.next_position
     sink = move_keys(torch.stack(prefix.keys)[:, :, 0], distance, model.rope.inverse_frequencies)
     assert torch.allclose(preview.cartridge.keys[:, :, 0], sink, atol=1e-5)
+
+
+def test_a_windows_own_columns_are_those_of_its_text(model: Model, corpus: CorpusText) -> None:
+    """Neither what frames it nor the text before it: ends of messages before a prompt would end the answer."""
+    windows = plan(model, corpus.text, SMALL).windows
+    window = windows[1]
+    prefix = model.prefill(model.chat.encode_context(window.before + window.text))
+    begin, end = own_columns(model, window, prefix.tokens)
+    assert model.chat.encode_context(window.before + window.text)[begin:end] == model.chat.encode(window.text)
 
 
 def test_fitted_values_stand_for_the_whole_window(model: Model, corpus: CorpusText) -> None:
