@@ -62,11 +62,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--synthesis-tokens", type=int, default=32, help="new tokens of each")
     parser.add_argument("--synthesis-chunk", type=int, default=256, help="tokens of the chunk before them")
     parser.add_argument("--many-jobs", type=int, nargs="+", default=[1, 4, 16], help="small jobs at once")
-    parser.add_argument("--many-answers", type=int, default=8, help="answers that a small job decodes")
-    parser.add_argument("--many-answer-tokens", type=int, default=24)
+    parser.add_argument("--many-answers", type=int, default=4, help="answers that a small job decodes")
+    parser.add_argument("--many-answer-tokens", type=int, default=32)
     parser.add_argument("--many-steps", type=int, default=3, help="optimizer steps of a small job")
     parser.add_argument(
-        "--many-batch-tokens", type=int, default=128, help="tokens of such a step, at the most"
+        "--many-batch-tokens", type=int, default=96, help="tokens of such a step, at the most"
     )
     parser.add_argument("--many-prefix-tokens", type=int, default=64)
     parser.add_argument("--many-turns", type=int, default=2)
