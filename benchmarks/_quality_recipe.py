@@ -36,6 +36,7 @@ STUDIED: dict[str, dict[str, Any]] = {
     "self_study": {
         "one_paragraph": True,
         "recitation_kind": "facts",
+        "verbatim_share": 0.5,
         "generic_answers": 352,
         "general_answers": 128,
     },

@@ -142,6 +142,12 @@ class SelfStudySettings(_Settings):
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )
+    verbatim_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="How much of a recitation's target is the corpus's own word; the rest is what the teacher expects.",
+    )
     one_paragraph: bool = Field(False, description="Show the teacher one paragraph at a time.")
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
@@ -250,7 +256,7 @@ class RetrainingSettings(_Settings):
         "most of the corpus is still there, and use its conversations again. False: train afresh.",
     )
     steps_share: float = Field(
-        0.5, gt=0, le=1, description="Share of training.steps: what has not changed is known already."
+        0.5, gt=0, le=1, description="Share of training's steps and budget: what has not changed is known."
     )
     learning_rate_share: float = Field(1.0, gt=0, le=1, description="Share of training.learning_rate.")
     new_share: float = Field(

@@ -298,7 +298,7 @@ class SelfStudy:
             )
             work.meter.count(sum(len(reading.answer_ids) for reading in readings))
             drafts += [
-                draft_of_read(chunk_index, kind, recitation, reading)
+                draft_of_read(chunk_index, kind, recitation, reading, self._settings.verbatim_share)
                 for recitation, reading in zip(recitations, readings, strict=True)
                 if usable(reading)
             ]

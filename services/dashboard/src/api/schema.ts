@@ -3409,7 +3409,8 @@ export interface components {
              *       ],
              *       "shard_conversations": 128,
              *       "span_questions": 0,
-             *       "top_k": 20
+             *       "top_k": 20,
+             *       "verbatim_share": 0
              *     }
              */
             self_study: components["schemas"]["SelfStudySettings"];
@@ -3505,7 +3506,7 @@ export interface components {
             new_share: number;
             /**
              * Steps Share
-             * @description Share of training.steps: what has not changed is known already.
+             * @description Share of training's steps and budget: what has not changed is known.
              * @default 0.5
              */
             steps_share: number;
@@ -3673,6 +3674,12 @@ export interface components {
              * @default 20
              */
             top_k: number;
+            /**
+             * Verbatim Share
+             * @description How much of a recitation's target is the corpus's own word; the rest is what the teacher expects.
+             * @default 0
+             */
+            verbatim_share: number;
         };
         /**
          * SessionOut
@@ -3979,7 +3986,8 @@ export interface components {
              *         ],
              *         "shard_conversations": 128,
              *         "span_questions": 0,
-             *         "top_k": 20
+             *         "top_k": 20,
+             *         "verbatim_share": 0
              *       },
              *       "training": {
              *         "accumulation": 1,
