@@ -87,7 +87,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         {
             "cartridge_tokens": options.prefix_tokens,
             "seed": options.seed,
-            "self_study": {"conversations": 0, "recitations": options.rows, "recitation_kind": "facts"},
+            "self_study": {"conversations": 0, "recitations": options.rows},
             "training": {"steps": options.steps},
         }
     )
