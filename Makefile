@@ -69,7 +69,7 @@ $(SGLANG_STAMP): $(SGLANG_PINS) | $(STAMP)
 	@$(SGLANG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint services/inference/sglang/constraints.txt --requirement services/inference/sglang/requirements.txt || { echo 'SGLang is not installed whole. Once what pip names is put right, the same command goes on from here' >&2; exit 1; }
 	@touch $@
 
-# helm, kubectl, promtool and the Gateway API's definitions, with which the chart is tested.
+# helm, kubectl, promtool and the Gateway API's definitions, with which the chart is tested; RabbitMQ, with which workers are.
 tools: $(TOOLS_STAMP)
 
 $(TOOLS_STAMP): deploy/tools.py deploy/tools.txt $(GATEWAY_PINS) | $(STAMP)

@@ -22,6 +22,8 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCod
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+# A collector that is away must not hold up a worker.
+_FLUSH_MILLISECONDS = 5000
 WIRE = TraceContextTextMapPropagator()
 TRACER = trace.get_tracer("cartridges")
 
@@ -40,6 +42,13 @@ def is_on() -> bool:
     """Whether this process's spans go anywhere."""
     is_proxy = isinstance(TRACER, trace.ProxyTracer)
     return not (is_proxy and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider))
+
+
+def flush_traces() -> None:
+    """Send what has been traced so far: for processes that are ended and do not end by themselves."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.force_flush(_FLUSH_MILLISECONDS)
 
 
 def trace_of(request_id: str | None) -> Context:

@@ -8,6 +8,7 @@ import sys
 import threading
 
 from cartridge_web.logs import configure_logging
+from cartridge_web.tracing import configure_tracing, flush_traces
 from services.trainer.attempt import run_attempt
 from services.trainer.settings import WorkerSettings
 from services.trainer.worker import make_worker
@@ -18,10 +19,14 @@ def main() -> int:
         print("which job? python -m services.trainer.one_job job_...", file=sys.stderr)
         return 2
     configure_logging("trainer")
+    configure_tracing("trainer")
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    run_attempt(make_worker(WorkerSettings(), stopping.is_set), sys.argv[1])
+    try:
+        run_attempt(make_worker(WorkerSettings(), stopping.is_set), sys.argv[1])
+    finally:
+        flush_traces()
     return 0
 
 

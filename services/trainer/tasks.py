@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cartridge_store.queue import TRAIN_TASK
+from cartridge_web.tracing import flush_traces
 from services.trainer.app import app
 from services.trainer.settings import WorkerSettings
 from services.trainer.stopping import is_stopping
@@ -23,8 +24,12 @@ def train(_job_id: str) -> None:
     from services.trainer.together import run_jobs  # noqa: PLC0415
 
     worker = _this_worker()
-    while not run_jobs(worker) and help_others(worker):
-        pass
+    try:
+        while not run_jobs(worker) and help_others(worker):
+            pass
+    finally:
+        # Celery ends its children without a word.
+        flush_traces()
 
 
 @cache
