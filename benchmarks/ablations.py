@@ -1,7 +1,7 @@
 """What each part of the recipe is worth: the recipe with one part changed, over several seeds.
 
 Initialisation, the frozen sink (and what unfreezing does to unrelated questions), distillation against next-token
-prediction, the loss's weighting, keys or values alone, one seed prompt against five, rows about anything else, a
+prediction, the loss's weighting, how verbatim recitations are, keys or values alone, one seed prompt against five, rows about anything else, a
 prefix against LoRA of equal bytes, and p. Cartridges are shared with the quality benchmark, and kept like there.
 """
 
@@ -38,6 +38,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "sink": {"free": {"initialization": {"freeze_first_token": False}}},
     "objective": {"next_token": {"training": {"objective": "next_token"}}},
     "weighting": {"uniform": {"training": {"weighting": "uniform"}}},
+    "recitations": {
+        "as the teacher expects": {"self_study": {"verbatim_share": 0.0}},
+        "verbatim": {"self_study": {"verbatim_share": 1.0}},
+    },
     "trained": {
         "keys": {"training": {"trained": "keys"}},
         "values": {"training": {"trained": "values"}},
