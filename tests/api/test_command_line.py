@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cartridge_store.db.engine import SessionFactory
+from cartridge_store.db.repositories import jobs
 from tests.api.conftest import Person
 
 Run = Callable[..., str]
@@ -51,3 +53,31 @@ def test_a_tenant_reads_its_audit_log_usage_and_quotas(run: Run, ann: Person) ->
     assert quotas["corpora"] == 1
     for command in (("audit",), ("usage",), ("quota", "list")):
         assert len(run(*command).splitlines()) >= 2
+
+
+def test_a_tenant_sees_what_a_job_would_take_and_how_one_has_ended(
+    run: Run, ann: Person, sessions: SessionFactory
+) -> None:
+    corpus_id = ann.http.post("/v1/corpora", json={"name": "wards"}).json()["id"]
+    estimate = json.loads(run("job", "estimate", corpus_id, "--json"))
+    assert estimate["gpu_seconds"] > 0
+    printed = run("job", "estimate", corpus_id)
+    assert "GPU seconds" in printed
+    assert "no job has finished yet" in printed
+    outcome = {"end": "early_stop", "steps": 50, "best_step": 25, "validation_loss": 1.25}
+    reuse = {
+        "cartridge_id": "ctg_x",
+        "conversations": 40,
+        "corrections": 3,
+        "chunks_kept": 8,
+        "chunks_written": 1,
+    }
+    with sessions.begin() as session:
+        job = jobs.create(
+            session, ann.tenant_id, corpus_id=corpus_id, name="wards", recipe={}, base_model="tiny"
+        )
+        job.progress = {"outcome": outcome, "reuse": reuse}
+    told = " ".join(run("job", "get", job.id).split())
+    assert "ended after 50 steps: no better loss for too long" in told
+    assert "taken after step 25, validation loss 1.250" in told
+    assert "40 conversations about 8 chunks" in told
