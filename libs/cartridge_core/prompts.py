@@ -18,6 +18,11 @@ from cartridge_core.errors import UnsupportedModelError
 Role = Literal["system", "user", "assistant"]
 
 
+# A token of text has some four characters; where a text has longer ones all of it is encoded.
+_CHARACTERS_A_TOKEN = 32
+_IDS_AT_A_CUT = 16
+
+
 @dataclass(frozen=True)
 class ChatMessage:
     role: Role
@@ -96,7 +101,17 @@ class ChatFormat:
         if room < needed:
             least = needed + len(head) + len(tail)
             raise ValueError(f"{tokens} tokens are too few for a system message, which takes {least}")
-        return head + self.encode(context_message(text).content)[:room] + tail
+        return head + self._encode_beginning(context_message(text).content, room) + tail
+
+    def _encode_beginning(self, text: str, count: int) -> list[int]:
+        """The first `count` ids of `text`, without encoding all of a long one."""
+        end = text.rfind(" ", 0, count * _CHARACTERS_A_TOKEN)
+        if count * _CHARACTERS_A_TOKEN < len(text) and end > 0:
+            # Cut between words: no ids differ from those of the whole text but those of spaces at the cut itself.
+            ids = self.encode(text[:end])
+            if len(ids) >= count + _IDS_AT_A_CUT:
+                return ids[:count]
+        return self.encode(text)[:count]
 
     def encode_turn(self, question: str, answer: str) -> tuple[list[int], list[int]]:
         """Ids of a question after a cartridge or context, and of its answer with the end of its turn."""

@@ -42,3 +42,15 @@ def test_a_question_that_contains_the_templates_markers_stays_text(model: Model)
     plain = model.chat.encode_messages([ChatMessage("user", "a b")], with_cartridge=True)
     end = model.chat.end_of_turn
     assert ids.count(end) == plain.count(end)
+
+
+def test_the_beginning_of_a_long_text_has_the_ids_that_it_has_in_the_whole(model: Model) -> None:
+    text = "Ward  7 opened in 1957,   and\n\nits head nurse is Nurse Ödegård. " * 200
+    chat = model.chat
+    whole = chat.encode_context(text)
+    for tokens in (24, 25, 26, 40, 129):
+        within = chat.encode_context_within(text, tokens)
+        assert len(within) == tokens
+        assert within[: tokens - 4] == whole[: tokens - 4]  # what closes the message stands at its end
+    unbroken = "x" * 20_000
+    assert chat.encode_context_within(unbroken, 64)[:40] == chat.encode_context(unbroken)[:40]
