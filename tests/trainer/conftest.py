@@ -1,5 +1,6 @@
 """A talkative tiny model, a migrated database and object storage, and a worker in this process."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,3 +108,22 @@ def worker(settings: WorkerSettings, worker_sessions: SessionFactory, objects: O
         retry_seconds=0.0,
         stopping=lambda: False,
     )
+
+
+@pytest.fixture
+def environment(backing: Backing, talkative_model_dir: Path, tmp_path: Path) -> dict[str, str]:
+    """What processes of a worker and a dispatcher find their settings in."""
+    return {
+        **os.environ,
+        **backing.environment,
+        "CARTRIDGES_DATABASE_URL": backing.environment[Role.WORKER.url_variable],
+        "CARTRIDGES_BASE_MODEL": str(talkative_model_dir),
+        "CARTRIDGES_DATA_DIR": str(tmp_path),
+        "CARTRIDGES_TRAINER_LEASE_SECONDS": "2",
+        "CARTRIDGES_TRAINER_BEAT_SECONDS": "0.4",
+        "CARTRIDGES_TRAINER_POLL_SECONDS": "0.2",
+        "CARTRIDGES_DISPATCHER_POLL_SECONDS": "0.2",
+        "CARTRIDGES_DISPATCHER_REWAKE_SECONDS": "1",
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }

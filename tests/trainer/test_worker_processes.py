@@ -1,81 +1,17 @@
 """The real worker and the real dispatcher, killed and stopped in the middle."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from cartridge_store.db.roles import Role
 from cartridge_store.db.tables import JobState
 from services.trainer.dispatcher import HEARTBEAT_FILE
-from tests.conftest import Backing
 
 from .desk import Desk, tiny_recipe
+from .processes import dispatcher, kill, wait_until, worker
 
 # Long enough to be interrupted in, and over soon.
 STEPS = 240
-LEASE_SECONDS = 2
-
-
-@pytest.fixture
-def environment(backing: Backing, talkative_model_dir: Path, tmp_path: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        **backing.environment,
-        "CARTRIDGES_DATABASE_URL": backing.environment[Role.WORKER.url_variable],
-        "CARTRIDGES_BASE_MODEL": str(talkative_model_dir),
-        "CARTRIDGES_DATA_DIR": str(tmp_path),
-        "CARTRIDGES_TRAINER_LEASE_SECONDS": str(LEASE_SECONDS),
-        "CARTRIDGES_TRAINER_BEAT_SECONDS": "0.4",
-        "CARTRIDGES_TRAINER_POLL_SECONDS": "0.2",
-        "CARTRIDGES_DISPATCHER_POLL_SECONDS": "0.2",
-        "CARTRIDGES_DISPATCHER_REWAKE_SECONDS": "1",
-        "OMP_NUM_THREADS": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-    }
-
-
-@contextmanager
-def running(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python module in a process group of its own, which does not outlive the block."""
-    process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, start_new_session=True)
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL for a process and the children it forked."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-@contextmanager
-def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    options = ("--queues=training", "--concurrency=1", "--without-gossip", "--without-mingle")
-    with running(environment, "celery", "--app=services.trainer.app:app", "worker", *options) as process:
-        yield process
-
-
-@contextmanager
-def dispatcher(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    with running(environment, "services.trainer.dispatcher") as process:
-        yield process
-
-
-def wait_until(reached: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_a_killed_worker_loses_its_lease_and_another_resumes_from_the_checkpoint(
