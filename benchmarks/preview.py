@@ -9,7 +9,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
@@ -143,7 +143,7 @@ def gaps_closed(model: Model, options: argparse.Namespace) -> dict[str, Any]:
     found: list[dict[str, Standing]] = []
     for name in options.corpora:
         for seed in options.seeds:
-            found.append(_standings(workshop, subject_of(name, seed, options), seed, options))
+            found.append(_standings(workshop, _subject(name, seed, options), seed, options))
     names = found[0]
     means = {
         name: Standing(
@@ -166,6 +166,15 @@ def gaps_closed(model: Model, options: argparse.Namespace) -> dict[str, Any]:
         "corpora": options.corpora,
         "seeds": options.seeds,
     }
+
+
+def _subject(name: str, seed: int, options: argparse.Namespace) -> Subject:
+    """The corpus with as many questions as asked for, from all over it: the first tokens answer the first ones."""
+    every = argparse.Namespace(**vars(options) | {"questions": None})
+    subject = subject_of(name, seed, every)
+    count = min(options.questions, len(subject.questions))
+    picked = [subject.questions[place * len(subject.questions) // count] for place in range(count)]
+    return replace(subject, questions=tuple(picked))
 
 
 def _standings(
