@@ -21,9 +21,10 @@ from cartridge_core.gradients import hand_back, leaves_of
 from cartridge_core.models import JoinedPrefixes, Model, PrefixKV
 from cartridge_core.turns import Turns
 
-# A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took.
+# A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took, or this long: an
+# optimizer's step takes some milliseconds however small the model is.
 _PATIENCE_SHARE = 0.25
-_FIRST_PATIENCE_SECONDS = 0.05
+_LEAST_PATIENCE_SECONDS = 0.03
 # Batches go together while padding them to the longest row among them adds no more than this share. Attention alone
 # computes on padding.
 _PADDING_SHARE = 1.0
@@ -100,7 +101,7 @@ class JointSteps:
             if asked.answered.is_set():
                 return []
             self._computing = True
-            patience = self._last_seconds * _PATIENCE_SHARE or _FIRST_PATIENCE_SECONDS
+            patience = max(self._last_seconds * _PATIENCE_SHARE, _LEAST_PATIENCE_SECONDS)
             self._change.wait_for(lambda: len(self._asked) >= self._runs, timeout=patience)
             taken, self._asked = self._asked, []
             return taken
