@@ -1,11 +1,13 @@
 """From an upload to a streamed answer, through HTTP alone: the whole stack, the real model, an unmodified client."""
 
 import io
+import json
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import openai
 import pytest
 
@@ -14,6 +16,7 @@ from cartridge_core.artifact import read_cartridge
 from cartridge_core.models.identity import identify
 from cartridge_store.objects import ObjectStore
 from cartridge_store.settings import ObjectStoreSettings
+from services.cli.stack.credentials import load_or_create
 from services.cli.stack.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -207,3 +210,64 @@ def test_a_cartridge_whose_file_was_damaged_is_not_answered_with(
         client.chat(QUESTION, cartridges=[damaged.id])
     assert (caught.value.status, caught.value.code) == (422, "cartridge_corrupt")
     assert client.chat(QUESTION, cartridges=[cartridge_id], max_tokens=4).text
+
+
+def test_no_log_of_any_service_holds_what_tenants_sent_or_made_nor_a_secret(
+    stack: Stack, client: Client, cartridge_id: str, events: list[JobEvent], tmp_path: Path
+) -> None:
+    """After all that stands above, and after requests that fail with marked words in all their places."""
+    marked = "quince-4711-zanzibar"
+    for name, content in (
+        ("broken.pdf", f"%PDF-1.7 {marked}"),
+        ("broken.docx", marked),
+        ("page.html", f"<p>{marked}"),
+    ):
+        (tmp_path / name).write_text(content)
+        client.upload_documents(client.create_corpus("marked").id, [tmp_path / name])
+    said = client.chat(
+        [{"role": "user", "content": f"{marked}? Say more."}],
+        cartridges=[cartridge_id],
+        temperature=0,
+        max_tokens=8,
+    ).text
+    headers = {"Authorization": f"Bearer {stack.first_key}"}
+    for path, body in (
+        ("/v1/chat/completions", f'{{"messages": "{marked}"}}'),
+        (
+            "/v1/chat/completions",
+            f'{{"model": "{marked}", "messages": [{{"role": "user", "content": "{marked}"}}]}}',
+        ),
+        ("/v1/training-jobs", f'{{"corpus_id": "{marked}", "recipe": {{"{marked}": "{marked}"}}}}'),
+        ("/v1/corpora", f"{{{marked}"),
+    ):
+        answer = httpx.post(
+            f"{stack.api_url}{path}", content=body, headers=headers | {"Content-Type": "application/json"}
+        )
+        assert answer.status_code in (400, 404, 422), answer.text
+    wrong = f"{stack.first_key[:-6]}{marked}"
+    assert (
+        httpx.get(f"{stack.api_url}/v1/corpora", headers={"Authorization": f"Bearer {wrong}"}).status_code
+        == 401
+    )
+
+    made = [
+        event.data[part]
+        for event in events
+        if event.type == "conversation"
+        for part in ("question", "answer")
+    ]
+    texts = {marked, "head nurse", QUESTION[0]["content"], said, *made}
+    credentials = load_or_create(stack.paths.secrets_file).model_dump(exclude={"s3_access_key"})
+    unsaid = {text.strip() for text in texts if len(text.strip()) > 8} | {
+        stack.first_key,
+        *credentials.values(),
+    }
+    logs = sorted(stack.paths.logs.glob("*.log*"))
+    assert {path.name.split(".")[0] for path in logs} >= {
+        "api", "dispatcher", "inference", "postgres", "redis", "s3", "trainer"
+    }  # fmt: skip
+    for path in logs:
+        log = path.read_text(encoding="utf-8", errors="replace")
+        # As it stands in a line of JSON, too.
+        held = [text for text in unsaid if text in log or json.dumps(text)[1:-1] in log]
+        assert held == [], f"{path.name} holds them"
