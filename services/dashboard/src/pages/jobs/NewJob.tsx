@@ -102,7 +102,7 @@ export function NewJob({ corpusId, name: firstName = "", recipe = {}, onClose }:
             description="Which of your own jobs comes first; other tenants' jobs are not affected."
             data={PRIORITIES}
             value={priority}
-            onChange={(chosen) => setPriority((chosen ?? "normal") as Priority)}
+            onChange={(chosen) => setPriority((chosen ?? "normal"))}
             error={errors.priority}
             allowDeselect={false}
           />
