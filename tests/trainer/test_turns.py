@@ -1,13 +1,22 @@
 """Whose job a worker takes next."""
 
 import pytest
+from sqlalchemy import update
 
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import attempts, turns
+from cartridge_store.db.tables import JobState, TrainingJob
 from cartridge_store.objects import ObjectStore
 from cartridge_store.priorities import Priority
 
 from .desk import Desk
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(sessions: SessionFactory) -> None:
+    """What other tests left behind is over: whoever is next is one of the test's own."""
+    with sessions.begin() as session:
+        session.execute(update(TrainingJob).values(state=JobState.CANCELLED))
 
 
 def claim(sessions: SessionFactory) -> str | None:
