@@ -43,14 +43,14 @@ def sessions(environment: None) -> Iterator[SessionFactory]:
 
 @pytest.fixture(scope="session")
 def api_sessions(sessions: SessionFactory) -> Iterator[SessionFactory]:
-    """Sessions as the api has them, on one connection: every transaction follows another's on it."""
+    """Sessions as the api has them, where every transaction follows another's on a connection."""
     with _sessions_at(os.environ[Role.API.url_variable]) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def worker_sessions(sessions: SessionFactory) -> Iterator[SessionFactory]:
-    """Sessions as trainer and dispatcher have them, on one connection."""
+    """Sessions as trainer and dispatcher have them, each on the connection that was used last."""
     with _sessions_at(os.environ[Role.WORKER.url_variable]) as made:
         yield made
 

@@ -19,6 +19,8 @@ def make_engine(settings: DatabaseSettings) -> Engine:
         # All of them stay: one that is made for a request and closed after it costs the server a process each time.
         pool_size=settings.database_pool_size + _SPARE,
         max_overflow=0,
+        # The one used last comes first: those that a rush has left behind need not be looked at.
+        pool_use_lifo=True,
         # What statements carry, texts of documents among it, must not get into errors: those are logged.
         hide_parameters=True,
         # Not used here, and asked for by each new connection otherwise.
