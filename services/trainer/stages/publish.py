@@ -3,6 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
+from pydantic import BaseModel
+
 from cartridge_core.artifact import Cartridge, write_cartridge
 from cartridge_core.composition import at_own_end
 from cartridge_core.corpus import CorpusText
@@ -11,16 +13,29 @@ from cartridge_store.db.repositories.attempts import PublishedCartridge
 from cartridge_store.db.tables import CartridgeStatus
 from cartridge_store.object_keys import cartridge_key
 from services.trainer.report import CartridgeReport, TokensPerSecond
-from services.trainer.run import Run
+from services.trainer.run import AnyRun, Run
 
 ARTIFACT = "cartridge.safetensors"
 
 
 def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: QualityReport) -> None:
     """Store the cartridge and finish the job. Doing it again stores the same bytes under the same name."""
-    path = run.objects.local(ARTIFACT)
     placed = at_own_end(cartridge, run.model.rope.inverse_frequencies)
-    digest = write_cartridge(path, _with_evaluation(placed, quality).cast(run.model.dtype))
+    finish_with(run, placed, quality, _status(run, quality), _report(run, corpus, quality))
+
+
+def finish_with(
+    run: AnyRun,
+    cartridge: Cartridge,
+    evaluation: BaseModel | None,
+    status: CartridgeStatus,
+    report: BaseModel,
+) -> None:
+    """Store `cartridge` in the model's dtype, `evaluation` in its header, and finish the job with it."""
+    path = run.objects.local(ARTIFACT)
+    told = None if evaluation is None else evaluation.model_dump(mode="json")
+    header = cartridge.header.model_copy(update={"evaluation": told})
+    digest = write_cartridge(path, replace(cartridge, header=header).cast(run.model.dtype))
     run.lease.check()
     object_key = cartridge_key(run.job.tenant_id, digest)
     run.journal.about_to_store(object_key)
@@ -33,16 +48,11 @@ def publish(run: Run, corpus: CorpusText, cartridge: Cartridge, quality: Quality
             size_bytes=path.stat().st_size,
             tokens=cartridge.tokens,
             model_fingerprint=cartridge.header.model.fingerprint,
-            status=_status(run, quality),
-            report=_report(run, corpus, quality).model_dump(mode="json"),
+            status=status,
+            report=report.model_dump(mode="json"),
         ),
         partial(run.objects.ensure, object_key, path),
     )
-
-
-def _with_evaluation(cartridge: Cartridge, quality: QualityReport) -> Cartridge:
-    header = cartridge.header.model_copy(update={"evaluation": quality.model_dump(mode="json")})
-    return replace(cartridge, header=header)
 
 
 def _status(run: Run, quality: QualityReport) -> CartridgeStatus:
