@@ -26,7 +26,9 @@ JOBS = 3
 
 @pytest.fixture
 def together(worker: Worker) -> Worker:
-    return replace(worker, computing=Computing(jobs_at_once=JOBS))
+    # Jobs that wait for each other on a busy machine are long without a step.
+    patient = replace(worker.lease_times, lease=60.0)
+    return replace(worker, computing=Computing(jobs_at_once=JOBS), lease_times=patient)
 
 
 @pytest.fixture
