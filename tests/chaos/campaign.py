@@ -20,15 +20,15 @@ from cartridge_store.db.roles import Role
 from cartridge_store.settings import DatabaseSettings
 from services.trainer.sweeper import sweep
 from tests.chaos.customer import KINDS, Customer, new_customer
-from tests.chaos.faults import FAULTS, Lane, MissedError, Scene
+from tests.chaos.faults import FAULTS, PATIENCE_SECONDS, Lane, MissedError, Scene
 from tests.chaos.findings import Finding, Kind
 from tests.chaos.patience import await_patiently
 from tests.chaos.report import Injected, Report
 from tests.chaos.system import System, running_system
 from tests.chaos.verdict import Outcome, findings, orphans, outcome
 
-TRIES = 3
 _SECONDS_BETWEEN_REVIVALS = 0.5
+_SECONDS_BETWEEN_TRIES = 0.2
 
 Tell = Callable[[str], None]
 
@@ -79,19 +79,20 @@ class Campaign:
                 self.note("died", part.name, "it ended by itself; its log has the reason")
 
     def _inject(self, scene: Scene, name: str) -> None:
-        for _ in range(TRIES):
+        """A job may slip out of the hands that the fault was for, and another lane may have emptied them: try again."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.stopping.is_set() and time.monotonic() < deadline:
             try:
                 scene.await_running()
                 hit = self.system.ledger.unfinished()
                 began = time.monotonic()
                 FAULTS[name].act(scene)
             except MissedError:
-                self.injected[name].missed += 1
-                if self.stopping.is_set():
-                    return
+                time.sleep(_SECONDS_BETWEEN_TRIES)
             else:
                 self._follow(name, {*hit, *scene.take_hit()}, began)
                 return
+        self.injected[name].missed += 1
         self.say(f"{name}: the moment for it never came")
 
     def _follow(self, name: str, hit: set[str], began: float) -> None:
