@@ -29,6 +29,7 @@ from tests.chaos.verdict import Outcome, findings, orphans, outcome
 
 _SECONDS_BETWEEN_REVIVALS = 0.5
 _SECONDS_BETWEEN_TRIES = 0.2
+_TRYING_SECONDS = 3 * PATIENCE_SECONDS
 
 Tell = Callable[[str], None]
 
@@ -80,7 +81,7 @@ class Campaign:
 
     def _inject(self, scene: Scene, name: str) -> None:
         """A job may slip out of the hands that the fault was for, and another lane may have emptied them: try again."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + _TRYING_SECONDS
         while not self.stopping.is_set() and time.monotonic() < deadline:
             try:
                 scene.await_running()
