@@ -5,6 +5,7 @@ with offsets, and the readable texts in the metadata.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,16 @@ from cartridge_core.models.identity import ModelIdentity
 from cartridge_core.recipe import ConversationKind
 
 SCHEMA_VERSION = 2
+# What a shard holds: each tensor's dtype and how many dimensions it has where it is not empty.
 _TENSORS = {
-    "prompt_ids", "prompt_offsets", "answer_ids", "answer_offsets", "top_ids", "top_logprobs", "context_gain",
-}  # fmt: skip
+    "prompt_ids": (torch.int32, 1),
+    "prompt_offsets": (torch.int64, 1),
+    "answer_ids": (torch.int32, 1),
+    "answer_offsets": (torch.int64, 1),
+    "top_ids": (torch.int32, 2),
+    "top_logprobs": (torch.float32, 2),
+    "context_gain": (torch.float32, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def read_conversations(path: Path, identity: ModelIdentity | None = None) -> lis
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError) as error:
         raise ConversationFormatError(f"{path.name} cannot be read as safetensors: {error}") from error
-    if metadata.get("schema_version") != str(SCHEMA_VERSION) or set(tensors) != _TENSORS:
+    if metadata.get("schema_version") != str(SCHEMA_VERSION) or not _as_the_schema_says(tensors):
         raise ConversationFormatError(f"{path.name} does not follow conversation schema {SCHEMA_VERSION}")
     if identity is not None and metadata.get("tokenizer_fingerprint") != identity.tokenizer_fingerprint:
         raise ModelMismatchError(f"{path.name} was synthesized with another tokenizer than {identity.name}'s")
@@ -108,6 +116,13 @@ def read_conversations(path: Path, identity: ModelIdentity | None = None) -> lis
         ) from error
     except (KeyError, ValueError, RuntimeError) as error:
         raise ConversationFormatError(f"{path.name} is inconsistent: {error}") from error
+
+
+def _as_the_schema_says(tensors: Mapping[str, Tensor]) -> bool:
+    return tensors.keys() == _TENSORS.keys() and all(
+        tensors[name].dtype == dtype and (tensors[name].dim() == dims or tensors[name].numel() == 0)
+        for name, (dtype, dims) in _TENSORS.items()
+    )
 
 
 def _joined(parts: list[Tensor], dtype: torch.dtype) -> Tensor:

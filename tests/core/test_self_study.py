@@ -1,6 +1,7 @@
 """Self-study: conversations are repeatable, stored as they are, and made of what the corpus says."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,30 @@ def test_what_is_wrong_with_a_shard_is_told_without_its_texts(
         read_conversations(path)
     assert "do not follow the schema" in str(caught.value)
     assert "rash" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("answer_offsets", lambda tensor: tensor.to(torch.complex64)),
+        ("top_logprobs", lambda tensor: tensor.flatten()),
+    ],
+)
+def test_a_shard_whose_tensors_are_of_another_kind_is_refused(
+    conversations: list[Conversation],
+    model: Model,
+    tmp_path: Path,
+    name: str,
+    damage: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
+    path = tmp_path / "shard"
+    write_conversations(path, conversations, model.identity)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {each: file.get_tensor(each) for each in file.keys()}  # noqa: SIM118 - no mapping
+    save_file({**tensors, name: damage(tensors[name])}, path, metadata=metadata)
+    with pytest.raises(ConversationFormatError, match="does not follow"):
+        read_conversations(path)
 
 
 def test_every_kind_of_seed_prompt_is_a_kind_of_conversation() -> None:
