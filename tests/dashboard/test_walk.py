@@ -62,6 +62,7 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
         ("Answer temperature", "1"),
     ):
         dialog.get_by_label(label, exact=True).fill(value)
+    expect(dialog.get_by_text(re.compile("At most .* of a worker"))).to_be_visible(timeout=PATIENCE_MS)
     dialog.get_by_role("button", name="Start the job").click()
     expect(page).to_have_url(re.compile(r"/jobs/"), timeout=PATIENCE_MS)
     expect(page.get_by_role("link", name="See the cartridge")).to_be_visible(timeout=_TRAINING_MS)

@@ -8,6 +8,7 @@ export type Me = Schemas["MeOut"];
 export type Corpus = Schemas["CorpusOut"];
 export type Document = Schemas["DocumentOut"];
 export type TrainingJob = Schemas["TrainingJobOut"];
+export type Estimate = Schemas["EstimateOut"];
 export type JobState = TrainingJob["state"];
 export type Cartridge = Schemas["CartridgeOut"];
 export type CartridgeWithReport = Schemas["CartridgeWithReportOut"];

@@ -11,6 +11,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { showDone } from "@/components/notify";
 import { newRequestKey } from "@/lib/random";
 
+import { EstimateLine } from "./EstimateLine";
 import { recipeOf, SETTING_GROUPS, valuesOf, type RecipeValues, type Setting } from "./recipe";
 import { SettingField } from "./SettingField";
 
@@ -128,6 +129,7 @@ export function NewJob({ corpusId, name: firstName = "", recipe = {}, onClose }:
               </Accordion.Panel>
             </Accordion.Item>
           </Accordion>
+          {corpus !== null && <EstimateLine corpusId={corpus} recipe={recipeOf(values)} />}
           {start.isError && <ErrorNotice error={start.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

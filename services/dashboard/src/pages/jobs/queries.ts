@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { api, data } from "@/api/client";
 import { listOptions } from "@/api/lists";
+import type { Recipe } from "@/api/types";
 
 export const ENDED: readonly string[] = ["succeeded", "failed", "cancelled"];
 const CURVE_POINTS = 500;
@@ -26,6 +27,20 @@ export const lossQuery = (jobId: string) =>
     queryKey: ["job", jobId, "loss"],
     queryFn: () =>
       data(api.GET("/v1/training-jobs/{job_id}/loss", { params: { ...path(jobId), query: { points: CURVE_POINTS } } })),
+  });
+
+/** What a job on a corpus would take, by its recipe as JSON. */
+export const estimateQuery = (corpusId: string, recipe: string) =>
+  queryOptions({
+    queryKey: ["estimate", corpusId, recipe],
+    queryFn: () =>
+      data(
+        api.POST("/v1/training-jobs/estimate", {
+          body: { corpus_id: corpusId, priority: "normal", recipe: JSON.parse(recipe) as Recipe },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    retry: false,
   });
 
 export interface ConversationFilter {
