@@ -41,7 +41,7 @@ _PATHS = {
 _COMPARED = "corpus"
 _BARE = "/corpora/{corpus}"
 _MIB = 1024**2
-_NO_LIMIT = 10**9
+_NO_LIMIT = 10**12
 _START_SECONDS = 120
 
 

@@ -14,11 +14,12 @@ from cartridge_store.errors import ObjectStoreUnavailableError
 from services.trainer.errors import StageTimedOutError
 from services.trainer.synthesis_endpoint import SynthesisEndpointError, SynthesisEndpointUnfitError
 
-# An hour and three quarters with pauses of five minutes at most: nobody is woken for a server that restarts.
-MAX_OUTAGES = 26
+# An hour and three quarters: nobody is woken for a server that restarts.
+MAX_OUTAGES = 110
 # What nobody has foreseen is seldom better the fourth time.
 MAX_FAILURES = 3
-LONGEST_PAUSE_SECONDS = 300.0
+# So soon after an outage everything goes on, however often a job has been hit before.
+LONGEST_PAUSE_SECONDS = 60.0
 
 # What is away when such an error comes; the first that fits counts.
 _OUTAGES: tuple[tuple[str, type[Exception], str], ...] = (
