@@ -29,6 +29,7 @@ from cartridge_core.difference import (
     outdated_conversations,
     retraining_recipe,
     scaled_study,
+    uncovered,
     with_replay,
 )
 from cartridge_core.initialization import start_from
@@ -155,12 +156,12 @@ class Bench:
             )  # fmt: skip
         if recipe.retraining.corrections:
             whole = SelfStudy(self._model, chunks, recipe.self_study, recipe.seed)
-            outdated = outdated_conversations(earlier.train, difference)
+            outdated = outdated_conversations(earlier.train, difference, chunks)
             corrections, more = self._made(
                 "rows-corrected", self._new, [self._old.corpus.digest, recipe.self_study.model_dump()],
                 lambda told: whole.correct(outdated, on_progress=told),
             )  # fmt: skip
-            new = [*new, *corrections]
+            new = [*new, *uncovered(corrections, new)]
             cost = Synthesis(tokens=cost.tokens + more.tokens, seconds=cost.seconds + more.seconds)
         kept = kept_conversations(earlier.train, difference)
         say(f"{len(kept)} conversations used again, {len(new)} new, of them {cost.tokens} tokens made")

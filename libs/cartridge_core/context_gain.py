@@ -1,7 +1,8 @@
-"""What a chunk changes: the divergence of the teacher, who sees it, from the same model that sees nothing.
+"""What a chunk changes: the divergence of the teacher, who sees it, from the same model that does not.
 
 Tokens of an answer that the model would say anyway have a gain near zero; those that only the chunk can tell have
-a large one. Training weighs its loss by it.
+a large one. Training weighs its loss by it. Where an earlier cartridge is trained on, the model has that before it, and
+a token has a gain where the earlier cartridge does not know it yet, or knows it otherwise.
 """
 
 from collections.abc import Sequence
@@ -12,24 +13,31 @@ from torch import Tensor
 
 from cartridge_core.batching import Row, group_by_length, pack
 from cartridge_core.distillation import SparseTargets, divergence
-from cartridge_core.models import Model
+from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 
 _BATCH_TOKENS = 2048
 
 
 @torch.no_grad()
-def context_gains(model: Model, turns: Sequence[tuple[str, Tensor, SparseTargets]]) -> list[Tensor]:
-    """KL(teacher || model without context) `[n]` float32, nats, for each (question, answer ids, teacher's targets)."""
+def context_gains(
+    model: Model, turns: Sequence[tuple[str, Tensor, SparseTargets]], known: PrefixKV | None = None
+) -> list[Tensor]:
+    """KL(teacher || model without the chunk) `[n]` float32, nats, for each (question, answer ids, teacher's targets).
+
+    `known` is the cartridge that the model has instead of the chunk; None: it has nothing.
+    """
     prompts = [
-        model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=False)
+        model.chat.encode_messages([ChatMessage("user", question)], with_cartridge=known is not None)
         for question, _, _ in turns
     ]
     if not prompts:
         return []
-    # Every prompt begins alike, with the template's own words: they go through the model once.
-    shared = _common_beginning(prompts)
-    prefix = model.prefill(prompts[0][:shared]) if shared else None
+    prefix, shared = known, 0
+    if known is None:
+        # Every prompt begins alike, with the template's own words: they go through the model once.
+        shared = _common_beginning(prompts)
+        prefix = model.prefill(prompts[0][:shared]) if shared else None
     rows = [
         Row(torch.cat((torch.tensor(prompt[shared:], dtype=torch.long), answer[:-1].long())), targets)
         for prompt, (_, answer, targets) in zip(prompts, turns, strict=True)

@@ -59,14 +59,27 @@ def kept_conversations(
 
 
 def outdated_conversations(
-    conversations: Sequence[Conversation], difference: ChunkDifference
+    conversations: Sequence[Conversation], difference: ChunkDifference, present: Sequence[Chunk]
 ) -> list[tuple[Conversation, int | None]]:
-    """Those about chunks that are gone, each with the index of what its chunk has become."""
-    return [
-        (conversation, difference.gone[conversation.chunk_index])
-        for conversation in conversations
-        if conversation.chunk_index is not None and conversation.chunk_index in difference.gone
-    ]
+    """Those about chunks that are gone, each with the index of what its chunk has become.
+
+    One whose answer stands in that, word for word, is not outdated.
+    """
+    texts = {chunk.index: chunk.text.casefold() for chunk in present}
+    found = []
+    for conversation in conversations:
+        if conversation.chunk_index is None or conversation.chunk_index not in difference.gone:
+            continue
+        index = difference.gone[conversation.chunk_index]
+        if index is None or conversation.answer.removesuffix(".").casefold() not in texts[index]:
+            found.append((conversation, index))
+    return found
+
+
+def uncovered(corrections: Sequence[Conversation], new: Sequence[Conversation]) -> list[Conversation]:
+    """Corrections of what no new conversation asks: where one does, its answer says what is so now."""
+    asked = {conversation.question for conversation in new}
+    return [each for each in corrections if each.question not in asked]
 
 
 def scaled_study(settings: SelfStudySettings, share: float, *, general: bool) -> SelfStudySettings | None:

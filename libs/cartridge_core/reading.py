@@ -1,7 +1,7 @@
 """The teacher reading given answers: its likeliest tokens at every place, without decoding anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -23,6 +23,20 @@ class Reading:
     top_logprobs: Tensor  # [n, k] float32
     mean_logprob: float  # of the answer's own tokens, nats
     greedy: bool  # whether greedy decoding would have given this very answer
+
+    def up_to_disagreement(self) -> "Reading":
+        """The reading up to the first token that is not what the teacher finds likeliest there, with that token.
+
+        What it expects behind that is told of an answer that it would not have begun.
+        """
+        others = (self.top_ids[:, 0] != self.answer_ids).nonzero()
+        end = int(others[0, 0]) + 1 if len(others) else len(self.answer_ids)
+        return replace(
+            self,
+            answer_ids=self.answer_ids[:end],
+            top_ids=self.top_ids[:end],
+            top_logprobs=self.top_logprobs[:end],
+        )
 
 
 @torch.no_grad()

@@ -146,8 +146,8 @@ class SelfStudy:
         """Conversations about chunks that are gone, as the teacher reads them with what their chunks have become.
 
         Each comes with the index of that chunk, None where nothing has come in its place: then the teacher sees a
-        text that is empty. What it expects at each token of an old answer is no longer that answer where the text
-        says otherwise. Raises `SynthesisStopped`.
+        text that is empty. What it expects where an old answer is no longer what the text says is what is learned;
+        behind that the old answer is not read on. Raises `SynthesisStopped`.
         """
         work = _Work(_Meter(on_progress), should_stop or _never)
         by_chunk: dict[int | None, list[Conversation]] = {}
@@ -162,7 +162,9 @@ class SelfStudy:
             readings = read_answers(self._model, context, turns, self._settings.top_k)
             work.meter.count(sum(len(reading.answer_ids) for reading in readings))
             drafts += [
-                draft_of_read(chunk_index, ConversationKind.CORRECTION, Recitation(*turn), reading)
+                draft_of_read(
+                    chunk_index, ConversationKind.CORRECTION, Recitation(*turn), reading.up_to_disagreement()
+                )
                 for turn, reading in zip(turns, readings, strict=True)
             ]
         return self._with_gains(drafts)

@@ -16,6 +16,7 @@ from cartridge_core.difference import (
     outdated_conversations,
     retraining_recipe,
     scaled_study,
+    uncovered,
     with_replay,
 )
 from cartridge_core.models import Model
@@ -30,7 +31,7 @@ def _chunks(*texts: str) -> list[Chunk]:
 
 def _about(chunk_index: int | None, question: str = "q") -> Conversation:
     return Conversation(
-        chunk_index, ConversationKind.QUESTION, question, "a", torch.tensor([1]), torch.tensor([2]),
+        chunk_index, ConversationKind.QUESTION, question, "Otherwise.", torch.tensor([1]), torch.tensor([2]),
         torch.tensor([[2]]), torch.tensor([[-0.1]]), torch.ones(1),
     )  # fmt: skip
 
@@ -63,12 +64,23 @@ def test_equal_versions_have_nothing_to_write() -> None:
 
 
 def test_conversations_follow_their_chunks_or_are_outdated() -> None:
-    difference = compare_chunks(_chunks(MILL, WARD, PIER), _chunks(WARD, "The mill grinds oats.", MILL[:3]))
+    present = _chunks(WARD, "The mill grinds oats.", MILL[:3])
+    difference = compare_chunks(_chunks(MILL, WARD, PIER), present)
     conversations = [_about(0, "mill"), _about(1, "ward"), _about(2, "pier"), _about(None, "general")]
     kept = kept_conversations(conversations, difference)
     assert [(one.question, one.chunk_index) for one in kept] == [("ward", 0), ("general", None)]
-    outdated = outdated_conversations(conversations, difference)
+    outdated = outdated_conversations(conversations, difference, present)
     assert [one.question for one, _ in outdated] == ["mill", "pier"]
+
+
+def test_what_still_stands_there_or_is_asked_anew_needs_no_correction() -> None:
+    present = _chunks("The mill grinds oats and is painted green.", WARD)
+    difference = compare_chunks(_chunks("The mill grinds rye and is painted green.", WARD), present)
+    colour = replace(_about(0, "Which colour?"), answer="Green.")
+    grain = replace(_about(0, "Which grain?"), answer="Rye.")
+    assert outdated_conversations([colour, grain], difference, present) == [(grain, 0)]
+    assert uncovered([grain], [_about(0, "Which colour?")]) == [grain]
+    assert uncovered([grain], [replace(grain, answer="Oats.")]) == []
 
 
 def test_what_is_written_is_the_share_of_the_chunks_rounded_up(recipe: Recipe) -> None:
@@ -144,8 +156,12 @@ def test_a_correction_is_the_old_answer_as_the_present_text_has_it_read(model: M
         3,
     )
     assert without.chunk_index is None
-    assert torch.equal(with_text.answer_ids, without.answer_ids)
-    assert not torch.equal(with_text.top_logprobs, without.top_logprobs)
+    assert with_text.top_logprobs.tolist()[0] != without.top_logprobs.tolist()[0]
+    for each in (with_text, without):
+        # Behind the first token that the teacher would not have said nothing is learned.
+        agrees = (each.top_ids[:, 0] == each.answer_ids).tolist()
+        assert all(agrees[:-1])
+        assert not agrees[-1]
     # What nothing has come for counts whole, though no text has changed anything about it.
     weighted = recipe.training.model_copy(update={"weighting": LossWeighting.CONTEXT_GAIN})
     (row,) = conversation_rows([without], weighted)

@@ -107,7 +107,7 @@ def _difference(run: Run, row: CartridgeRow, chunks: Sequence[Chunk]) -> tuple[S
             for stream in (earlier.train, earlier.held_out, earlier.validation)
         )
     )
-    outdated = _outdated(earlier.train, difference) if run.recipe.retraining.corrections else []
+    outdated = _outdated(earlier.train, difference, chunks) if run.recipe.retraining.corrections else []
     _keep(run, kept, outdated)
     return _plan(run.recipe, difference, kept, outdated, row), kept
 
@@ -191,11 +191,13 @@ def _restore_kept(objects: JobObjects, identity: ModelIdentity) -> Kept | None:
     return Kept(*(tuple(conversations or ()) for conversations in found))
 
 
-def _outdated(conversations: Sequence[Conversation], difference: ChunkDifference) -> list[Conversation]:
+def _outdated(
+    conversations: Sequence[Conversation], difference: ChunkDifference, chunks: Sequence[Chunk]
+) -> list[Conversation]:
     """Those about chunks that are gone, by the index of what has come in their place."""
     return [
         replace(conversation, chunk_index=index)
-        for conversation, index in outdated_conversations(conversations, difference)
+        for conversation, index in outdated_conversations(conversations, difference, chunks)
     ]
 
 

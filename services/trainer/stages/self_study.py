@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cartridge_core.chunking import Chunk
 from cartridge_core.conversations import Conversation
 from cartridge_core.corpus import CorpusText
-from cartridge_core.difference import with_replay
+from cartridge_core.difference import uncovered, with_replay
 from cartridge_core.recipe import Objective, Recipe
 from cartridge_core.self_study import SynthesisProgress as Decoded
 from cartridge_store.db.repositories.studies import NewShard, Stream
@@ -66,7 +66,7 @@ def self_study(run: Run, corpus: CorpusText) -> Study:
     made = shards.made()
     if plan.reuse is not None:
         shards.show_kept(kept)
-    new = [*made["train"], *made["corrections"]]
+    new = [*made["train"], *uncovered(made["corrections"], made["train"])]
     recipe = plan.training_recipe(run.recipe)
     study = Study(
         recipe,
