@@ -4,7 +4,8 @@ A generated document of which some facts change. A cartridge is trained on the o
 afresh, and by difference from the old cartridge: conversations about unchanged paragraphs are used again. Both are
 scored at the same numbers of steps on questions in other words than the training's. `tokens_over_fresh` and
 `seconds_over_fresh` compare what it takes, synthesis included, until the scores are those that training afresh ends
-with. `stale_answers` is the share of changed facts for which the old answer is likelier than the new one.
+with, either way; `..._over_whole_fresh` with training afresh to its end, since nobody knows before it where it could have
+stopped. `stale_answers` is the share of changed facts for which the old answer is likelier than the new one.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._retrain_versions import Versions, changed_version
 from benchmarks.harness import run
 from cartridge_core.artifact import Cartridge, read_cartridge, write_cartridge
+from cartridge_core.context_gain import with_gains
 from cartridge_core.conversations import Conversation, read_conversations, write_conversations
 from cartridge_core.difference import (
     compare_chunks,
@@ -120,7 +122,7 @@ class Bench:
             start = Start(start_from(old.cartridge, self._new.corpus.digest, recipe), Synthesis())
         else:
             start = self._initial(self._new)
-        return self._learned(f"retrained-{self._options.start}", recipe, self._difference(), start)
+        return self._learned(f"retrained-{self._options.start}", recipe, self._difference(start), start)
 
     def _studied(self, subject: Subject) -> Rows:
         """The recipe's rows about a whole version."""
@@ -139,7 +141,7 @@ class Bench:
         )  # fmt: skip
         return Rows(train, validation, cost)
 
-    def _difference(self) -> Rows:
+    def _difference(self, start: Start) -> Rows:
         """Rows about the new version, of which only what is new is made; the validation rows are the fresh ones'."""
         recipe, difference = self.recipe, self.difference
         earlier = self._studied(self._old)
@@ -165,8 +167,22 @@ class Bench:
             cost = Synthesis(tokens=cost.tokens + more.tokens, seconds=cost.seconds + more.seconds)
         kept = kept_conversations(earlier.train, difference)
         say(f"{len(kept)} conversations used again, {len(new)} new, of them {cost.tokens} tokens made")
+        if recipe.retraining.weigh_news:
+            both, more = self._made(
+                "rows-news", self._new, [self._old.corpus.digest, recipe.model_dump()],
+                lambda told: self._as_news([*new, *kept], start.cartridge, told),
+            )  # fmt: skip
+            new, kept = both[: len(new)], both[len(new) :]
+            cost = Synthesis(tokens=cost.tokens + more.tokens, seconds=cost.seconds + more.seconds)
         rows = with_replay(new, kept, recipe.retraining.new_share, recipe.seed)
         return Rows(rows, fresh.validation, cost)
+
+    def _as_news(
+        self, conversations: list[Conversation], known: Cartridge, told: Callable[[SynthesisProgress], None]
+    ) -> list[Conversation]:
+        made = with_gains(self._model, conversations, known.as_prefix(self._model.dtype))
+        told(SynthesisProgress(sum(len(each.answer_ids) for each in made), 0.0))
+        return made
 
     def _made(
         self,
@@ -309,6 +325,7 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
                 "learning_rate_share": options.rate_share,
                 "new_share": options.new_share,
                 "corrections": options.corrections,
+                "weigh_news": options.weigh_news,
             },
         }
     )
@@ -336,9 +353,8 @@ def _measure(bench: Bench, options: argparse.Namespace, seed: int) -> dict[str, 
         else (point.tokens + learned.synthesis.tokens, point.seconds + learned.synthesis.seconds)
         for name, (learned, point) in ways.items()
     }
-    over: tuple[float | None, float | None] = (None, None)
-    if spent["fresh"] is not None and spent["retrained"] is not None:
-        over = (spent["retrained"][0] / spent["fresh"][0], spent["retrained"][1] / spent["fresh"][1])
+    whole = (goal.tokens + fresh.synthesis.tokens, goal.seconds + fresh.synthesis.seconds)
+    over, over_whole = _ratios(spent["retrained"], spent["fresh"]), _ratios(spent["retrained"], whole)
     return {
         "seed": seed,
         "chunks_kept": len(bench.difference.kept),
@@ -346,6 +362,8 @@ def _measure(bench: Bench, options: argparse.Namespace, seed: int) -> dict[str, 
         "facts_changed": len(bench.versions.changed),
         "tokens_over_fresh": over[0],
         "seconds_over_fresh": over[1],
+        "tokens_over_whole_fresh": over_whole[0],
+        "seconds_over_whole_fresh": over_whole[1],
         "stale_answers": {
             "old": old.curve.points[-1].stale,
             "fresh": goal.stale,
@@ -359,6 +377,13 @@ def _measure(bench: Bench, options: argparse.Namespace, seed: int) -> dict[str, 
             **{name: learned.curve.points[-1].model_dump() for name, (learned, _) in ways.items()},
         },
     }
+
+
+def _ratios(
+    one: tuple[int, float] | None, other: tuple[int, float] | None
+) -> tuple[float | None, float | None]:
+    """Tokens and seconds of one over the other's; None where either never got there."""
+    return (None, None) if one is None or other is None else (one[0] / other[0], one[1] / other[1])
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -391,6 +416,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate-share", type=float, default=1.0)
     parser.add_argument("--new-share", type=float, default=0.5)
     parser.add_argument("--no-corrections", dest="corrections", action="store_false")
+    parser.add_argument("--no-news", dest="weigh_news", action="store_false", help="weigh rows as afresh")
     parser.add_argument("--tolerance", type=float, default=0.01, help="in option probability")
     parser.add_argument("--logprob-tolerance", type=float, default=0.05, help="nats an answer token")
     parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")

@@ -5,18 +5,21 @@ a large one. Training weighs its loss by it. Where an earlier cartridge is train
 a token has a gain where the earlier cartridge does not know it yet, or knows it otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 import torch
 from torch import Tensor
 
 from cartridge_core.batching import Row, group_by_length, pack
+from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 
 _BATCH_TOKENS = 2048
+_CONVERSATIONS_AT_ONCE = 128
 
 
 @torch.no_grad()
@@ -49,6 +52,27 @@ def context_gains(
         parts = divergence(batch.targets, logprobs).float().cpu().split([len(turns[i][1]) for i in indices])
         gains.update(zip(indices, parts, strict=True))
     return [gains[index] for index in range(len(rows))]
+
+
+def with_gains(
+    model: Model,
+    conversations: Sequence[Conversation],
+    known: PrefixKV | None = None,
+    *,
+    between: Callable[[], None] = lambda: None,
+) -> list[Conversation]:
+    """The conversations with their gains over `known`. `between` is called again and again, and may raise."""
+    found: list[Conversation] = []
+    for begin in range(0, len(conversations), _CONVERSATIONS_AT_ONCE):
+        between()
+        part = conversations[begin : begin + _CONVERSATIONS_AT_ONCE]
+        turns = [
+            (each.question, each.answer_ids, SparseTargets.from_teacher(each.top_ids, each.top_logprobs))
+            for each in part
+        ]
+        gains = context_gains(model, turns, known)
+        found += [replace(each, context_gain=gain) for each, gain in zip(part, gains, strict=True)]
+    return found
 
 
 def _common_beginning(prompts: Sequence[Sequence[int]]) -> int:

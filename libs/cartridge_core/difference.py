@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cartridge_core.chunking import Chunk
 from cartridge_core.conversations import Conversation
-from cartridge_core.recipe import Recipe, SelfStudySettings
+from cartridge_core.recipe import LossWeighting, Recipe, SelfStudySettings
 
 # Words in common, as a share of all words of both, from which a new chunk counts as what a gone one has become.
 _LEAST_LIKENESS = 0.3
@@ -104,6 +104,7 @@ def retraining_recipe(recipe: Recipe) -> Recipe:
         "learning_rate": training.learning_rate * again.learning_rate_share,
         "budget_tokens": training.budget_tokens and max(1, round(training.budget_tokens * share)),
         "budget_seconds": training.budget_seconds and training.budget_seconds * share,
+        "weighting": LossWeighting.CONTEXT_GAIN if again.weigh_news else training.weighting,
     }
     return recipe.model_copy(update={"training": training.model_copy(update=update)})
 

@@ -266,6 +266,11 @@ class RetrainingSettings(_Settings):
         description="At least this share of what is trained on is about what is new; the rest repeats what has not "
         "changed.",
     )
+    weigh_news: bool = Field(
+        True,
+        description="Each answer token counts by how far the earlier cartridge is from the teacher there, so that what has "
+        "changed is learned first; training's weight_cap and weight_floor limit it. False: training.weighting says it.",
+    )
     corrections: bool = Field(
         True,
         description="Train on what the earlier version was asked about what is gone, answered by what stands there now.",

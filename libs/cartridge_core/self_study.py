@@ -11,15 +11,14 @@ that have nothing to do with the corpus, given without any chunk.
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Literal
 
 from cartridge_core.chunking import Chunk
-from cartridge_core.context_gain import context_gains
+from cartridge_core.context_gain import with_gains
 from cartridge_core.conversations import Conversation
 from cartridge_core.decoding import Decoder, OwnDecoder
-from cartridge_core.distillation import SparseTargets
 from cartridge_core.drafts import draft_of_decoded, draft_of_read
 from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.errors import CorpusTooShortError
@@ -167,7 +166,7 @@ class SelfStudy:
                 )
                 for turn, reading in zip(turns, readings, strict=True)
             ]
-        return self._with_gains(drafts)
+        return with_gains(self._model, drafts)
 
     def _converse(self, stream: Stream, indices: range, work: _Work) -> list[Conversation]:
         """The two agents: all messages first, then all answers, each as one stream of batched rows."""
@@ -210,7 +209,7 @@ class SelfStudy:
             for (assignment, message), row in zip(messages, self._decode(requests, work), strict=True)
             if row.text.strip()
         ]
-        return self._with_gains(drafts)
+        return with_gains(self._model, drafts)
 
     def _answer_without_corpus(self, indices: range, work: _Work) -> list[Conversation]:
         """What the model alone says to requests that have nothing to do with the corpus."""
@@ -228,7 +227,7 @@ class SelfStudy:
             for message, row in zip(asked, self._decode(requests, work), strict=True)
             if row.text.strip()
         ]
-        return self._with_gains(drafts)
+        return with_gains(self._model, drafts)
 
     def _ask_about_spans(self, indices: range, work: _Work) -> list[Conversation]:
         """Questions that the model writes for a given span of a chunk.
@@ -304,28 +303,13 @@ class SelfStudy:
                 for recitation, reading in zip(recitations, readings, strict=True)
                 if usable(reading)
             ]
-        return self._with_gains(drafts)
+        return with_gains(self._model, drafts)
 
     def _decode(self, requests: list[GenerationRequest], work: _Work) -> list[GeneratedRow]:
         rows = self._decoder.decode(requests, on_tokens=work.meter.count, should_stop=work.should_stop)
         if work.should_stop():
             raise SynthesisStopped
         return rows
-
-    def _with_gains(self, drafts: list[Conversation]) -> list[Conversation]:
-        """The conversations with what their chunk changed about each answer token."""
-        gains = context_gains(
-            self._model,
-            [
-                (
-                    draft.question,
-                    draft.answer_ids,
-                    SparseTargets.from_teacher(draft.top_ids, draft.top_logprobs),
-                )
-                for draft in drafts
-            ],
-        )
-        return [replace(draft, context_gain=gain) for draft, gain in zip(drafts, gains, strict=True)]
 
     @cached_property
     def _deck(self) -> list[Fact]:

@@ -22,6 +22,7 @@ from services.trainer.events import SynthesisProgress
 from services.trainer.job import ClaimedShard
 from services.trainer.pace import Pace
 from services.trainer.run import Run
+from services.trainer.stages.news import as_news
 from services.trainer.stages.planning import Kept, plan_study
 from services.trainer.stages.shards import (
     Part,
@@ -71,9 +72,7 @@ def self_study(run: Run, corpus: CorpusText) -> Study:
     study = Study(
         recipe,
         # Where training starts over, everything is as new to it.
-        tuple(with_replay(new, kept.train, recipe.retraining.new_share, recipe.seed))
-        if recipe is not run.recipe
-        else (*kept.train, *new),
+        (*kept.train, *new) if recipe is run.recipe else _by_difference(run, recipe, new, kept.train),
         (*kept.held_out, *made["held_out"]),
         (*kept.validation, *made["validation"]),
     )
@@ -87,6 +86,16 @@ def self_study(run: Run, corpus: CorpusText) -> Study:
                 "ask for more conversations or longer questions"
             )
     return study
+
+
+def _by_difference(
+    run: Run, recipe: Recipe, new: Sequence[Conversation], kept: Sequence[Conversation]
+) -> tuple[Conversation, ...]:
+    """What a cartridge that knows most of it already is trained on."""
+    if recipe.retraining.weigh_news:
+        both = as_news(run, [*new, *kept])
+        new, kept = both[: len(new)], both[len(new) :]
+    return tuple(with_replay(new, kept, recipe.retraining.new_share, recipe.seed))
 
 
 class _Shards:

@@ -3373,7 +3373,8 @@ export interface components {
              *       "from_previous": true,
              *       "learning_rate_share": 1,
              *       "new_share": 0.5,
-             *       "steps_share": 0.5
+             *       "steps_share": 0.5,
+             *       "weigh_news": true
              *     }
              */
             retraining: components["schemas"]["RetrainingSettings"];
@@ -3510,6 +3511,12 @@ export interface components {
              * @default 0.5
              */
             steps_share: number;
+            /**
+             * Weigh News
+             * @description Each answer token counts by how far the earlier cartridge is from the teacher there, so that what has changed is learned first; training's weight_cap and weight_floor limit it. False: training.weighting says it.
+             * @default true
+             */
+            weigh_news: boolean;
         };
         /**
          * ReuseOut
@@ -3958,7 +3965,8 @@ export interface components {
              *         "from_previous": true,
              *         "learning_rate_share": 1,
              *         "new_share": 0.5,
-             *         "steps_share": 0.5
+             *         "steps_share": 0.5,
+             *         "weigh_news": true
              *       },
              *       "seed": 0,
              *       "self_study": {
