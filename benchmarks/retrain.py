@@ -223,7 +223,8 @@ class Bench:
             f"learned-{name}",
             self.versions.old.text,
             self.versions.new.text,
-            recipe.model_dump(),
+            # How a version is learned by difference changes nothing about learning it afresh.
+            recipe.model_dump(exclude=None if recipe is not self.recipe else {"retraining"}),
             self._options.every,
         )
         if not path.exists():
