@@ -114,6 +114,10 @@ def test_retraining_takes_its_shares_of_the_recipes_steps_and_rate(recipe: Recip
     assert (again.steps, again.warmup_steps) == (2, 1)
     assert (again.budget_tokens, again.budget_seconds) == (250, None)
     assert again.learning_rate == recipe.training.learning_rate / 2
+    assert again.weighting is LossWeighting.CONTEXT_GAIN
+    as_ever = settings.model_copy(update={"weigh_news": False})
+    as_training = retraining_recipe(recipe.model_copy(update={"retraining": as_ever})).training
+    assert as_training.weighting is recipe.training.weighting is LossWeighting.UNIFORM
 
 
 def test_a_study_of_some_chunks_asks_about_those_alone(model: Model, recipe: Recipe) -> None:

@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from cartridge_core.artifact import read_cartridge
+from cartridge_core.conversations import read_conversations
 from cartridge_core.recipe import Recipe
 from cartridge_store.db.repositories import cartridges
 from cartridge_store.db.repositories.usage import Kind
 from cartridge_store.db.tables import JobState
 from services.trainer.attempt import Worker, run_attempt
 from services.trainer.events import JobProgress
+from services.trainer.stages.news import NEWS
 
 from .desk import TEXT, Desk, tiny_recipe
 
@@ -96,6 +98,36 @@ def test_an_attempt_that_goes_on_uses_again_what_the_one_before_had_chosen(
     run_attempt(worker, second)
     assert desk.job(second).state is JobState.SUCCEEDED
     assert _progress(desk, second).reuse == chosen
+
+
+def test_what_is_news_is_told_once_and_the_same_to_every_attempt(
+    desk: Desk, worker: Worker, first: str, recipe: Recipe, tmp_path: Path
+) -> None:
+    second = desk.revise(first, REVISED, recipe)
+    run_attempt(replace(worker, stopping=lambda: NEWS in desk.outputs(second)), second)
+    assert desk.job(second).state is JobState.QUEUED
+    path = tmp_path / "news"
+    desk.objects.get_file(desk.prefix(second) + NEWS, path)
+    told = path.read_bytes()
+    about = read_conversations(path)
+    by_news = {
+        new: torch.cat([each.context_gain for each in about if (each.chunk_index == 4) is new]).mean()
+        for new in (True, False)
+    }
+    # The tiny model knows nothing well, but what it was trained on it is nearer to.
+    assert by_news[True] > by_news[False]
+    run_attempt(worker, second)
+    assert desk.job(second).state is JobState.SUCCEEDED
+    desk.objects.get_file(desk.prefix(second) + NEWS, path)
+    assert path.read_bytes() == told
+
+
+def test_a_recipe_may_weigh_as_training_does(desk: Desk, worker: Worker, first: str, recipe: Recipe) -> None:
+    settings = recipe.retraining.model_copy(update={"weigh_news": False})
+    second = desk.revise(first, REVISED, recipe.model_copy(update={"retraining": settings}))
+    run_attempt(worker, second)
+    assert desk.job(second).state is JobState.SUCCEEDED
+    assert NEWS not in desk.outputs(second)
 
 
 def test_a_recipe_may_ask_to_train_afresh(desk: Desk, worker: Worker, first: str, recipe: Recipe) -> None:
