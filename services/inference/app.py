@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -16,8 +17,10 @@ from services.inference.endpoints import router
 from services.inference.engines.base import Engine
 from services.inference.engines.sglang_engine import SglangEngine, SglangEngineSettings
 from services.inference.engines.torch_engine import TorchEngine, TorchEngineSettings
+from services.inference.forgetting import keep_forgetting
 from services.inference.health import router as health_router
 from services.inference.metrics import InferenceMetrics
+from services.inference.owners import Owners
 from services.inference.problems import TRANSLATIONS
 from services.inference.settings import InferenceSettings
 from services.inference.sglang.settings import SglangSettings
@@ -46,6 +49,7 @@ def create_app(
     app.state.metrics = metrics
     app.state.draining = False
     app.state.engine = engine or _engine(settings, sglang, objects, metrics)
+    app.state.owners = Owners(_directory(settings) / "owners")
     app.include_router(router)
     app.include_router(health_router)
     equip(app, metrics=http_metrics, body_limit=lambda _: MAX_BODY_BYTES, translations=TRANSLATIONS)
@@ -58,8 +62,7 @@ def _engine(
     objects: ObjectStore,
     metrics: InferenceMetrics,
 ) -> Engine:
-    directory = settings.data_dir / "inference"
-    directory.mkdir(parents=True, exist_ok=True)
+    directory = _directory(settings)
     if settings.inference_engine == "sglang":
         server = sglang or SglangSettings()
         return SglangEngine(
@@ -89,13 +92,24 @@ def _engine(
     )
 
 
+def _directory(settings: InferenceSettings) -> Path:
+    directory = settings.data_dir / "inference"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     engine: Engine = app.state.engine
+    settings: InferenceSettings = app.state.settings
     app.state.starting = asyncio.create_task(_start(engine))
+    forgetting = asyncio.create_task(
+        keep_forgetting(engine, app.state.owners, app.state.objects, settings.inference_forget_seconds)
+    )
     yield
     app.state.starting.cancel()
-    await asyncio.gather(app.state.starting, return_exceptions=True)
+    forgetting.cancel()
+    await asyncio.gather(app.state.starting, forgetting, return_exceptions=True)
     await engine.stop()
 
 

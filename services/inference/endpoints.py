@@ -15,6 +15,7 @@ from services.inference.access import granted_cartridges, require_grant
 from services.inference.answers import collect, counted, events
 from services.inference.engines.base import Engine, GenerateRequest
 from services.inference.metrics import InferenceMetrics
+from services.inference.owners import Owners
 from services.inference.places import placed
 from services.inference.problems import problem_of
 from services.inference.schemas import (
@@ -44,7 +45,13 @@ def metrics_of(request: Request) -> InferenceMetrics:
     return metrics
 
 
+def owners_of(request: Request) -> Owners:
+    owners: Owners = request.app.state.owners
+    return owners
+
+
 EngineDep = Annotated[Engine, Depends(engine_of)]
+OwnersDep = Annotated[Owners, Depends(owners_of)]
 GrantDep = Annotated[Grant, Depends(require_grant)]
 
 
@@ -63,7 +70,10 @@ async def generate(
     metrics: Annotated[InferenceMetrics, Depends(metrics_of)],
 ) -> Response:
     """Answer a prompt with the granted cartridges before it."""
-    answer = counted(engine.generate(_engine_request(body, grant)), metrics)
+    asked = _engine_request(body, grant)
+    for cartridge in asked.cartridges:
+        owners_of(request).note(grant.tenant_id, cartridge)
+    answer = counted(engine.generate(asked), metrics)
     try:
         if not body.stream:
             whole = await while_connected(request, collect(answer))
@@ -104,16 +114,22 @@ async def residency(engine: EngineDep, digest: AskedDigests = []) -> PlacedCartr
 
 
 @router.post("/load_cartridge", status_code=204)
-async def load_cartridge(body: LoadCartridgeBody, grant: GrantDep, engine: EngineDep) -> None:
+async def load_cartridge(
+    body: LoadCartridgeBody, grant: GrantDep, engine: EngineDep, owners: OwnersDep
+) -> None:
     """Have a granted cartridge at hand before it is asked for, and keep it when it is to be pinned."""
     (cartridge,) = granted_cartridges(grant, [body.digest])
+    owners.note(grant.tenant_id, cartridge)
     await engine.load_cartridge(grant.tenant_id, cartridge, pinned=body.pinned)
 
 
 @router.post("/unload_cartridge")
-async def unload_cartridge(body: UnloadCartridgeBody, grant: GrantDep, engine: EngineDep) -> UnloadedOut:
+async def unload_cartridge(
+    body: UnloadCartridgeBody, grant: GrantDep, engine: EngineDep, owners: OwnersDep
+) -> UnloadedOut:
     """Forget a granted cartridge: its file, its memory, and every way to what is cached of it."""
     (cartridge,) = granted_cartridges(grant, [body.digest])
+    owners.forget(grant.tenant_id, cartridge.digest)
     return UnloadedOut(was_at_hand=await engine.unload_cartridge(grant.tenant_id, cartridge.digest))
 
 

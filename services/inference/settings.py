@@ -40,6 +40,13 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
     inference_cache_bytes: Annotated[
         int, Field(ge=0, description="Memory for cartridges; the least recently used make room.")
     ] = 2 * _GIB
+    inference_forget_seconds: Annotated[
+        float,
+        Field(
+            gt=0,
+            description="How often each cartridge at hand is looked for in the object store; deleted ones are forgotten.",
+        ),
+    ] = 300
     inference_max_rows: Annotated[int, Field(ge=1, le=4096, description="Answers decoded at once.")] = 16
     inference_max_waiting: Annotated[int, Field(ge=1, description="Requests that may wait for a row.")] = 64
     inference_linger_seconds: Annotated[

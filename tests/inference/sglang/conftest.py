@@ -30,6 +30,7 @@ def pod_settings(settings: InferenceSettings, tmp_path_factory: pytest.TempPathF
             "inference_engine": "sglang",
             "inference_page_size": PAGE_SIZE,
             "data_dir": tmp_path_factory.mktemp("pod"),
+            "inference_forget_seconds": 2.0,
         }
     )
 

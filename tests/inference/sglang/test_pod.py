@@ -154,6 +154,23 @@ def test_a_cartridge_is_loaded_ahead_pinned_listed_and_unloaded(
     assert pod.metric('inference_withheld_answers_total{reason="load_failed"}') == withheld
 
 
+def test_a_deleted_cartridge_leaves_neither_file_nor_memory(
+    pod: Caller, shelf: Shelf, pod_settings: InferenceSettings
+) -> None:
+    deleted, other = shelf.put(tokens=26), shelf.put(OTHER_TEXT, tokens=27)
+    for cartridge in (deleted, other):
+        _answer(pod, cartridge)
+    kept = pod_settings.data_dir / "inference" / "cartridges"
+    assert list(kept.glob(f"*{deleted.digest}*"))
+    shelf.objects.delete(deleted.object_key)
+    deadline = time.monotonic() + 60
+    while deleted.digest in {each["digest"] for each in pod.client.get("/v1/cartridges").json()["data"]}:
+        assert time.monotonic() < deadline, "it is still there"
+        time.sleep(0.1)
+    assert not list(kept.glob(f"*{deleted.digest}*"))
+    assert list(kept.glob(f"*{other.digest}*"))
+
+
 def test_a_tenant_meets_nothing_that_another_has_cached(
     pod: Caller, other_pod: Caller, counters: Counters
 ) -> None:
