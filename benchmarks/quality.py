@@ -150,10 +150,11 @@ def announce(model: Model, options: argparse.Namespace) -> None:
     runs = len(options.corpora) * len(options.seeds)
     decoded = options.conversations + options.generic + options.general + options.held_out
     read = options.rows * 100 + decoded * 1200
-    # A step goes through the model forwards and backwards; an option is a row of some 40 tokens.
-    trained = 3 * options.batch_tokens * sum(options.steps) * len(options.tokens)
+    # A step goes through the model forwards and, for no weight's gradient, once backwards; an option is a row of some
+    # 40 tokens.
+    trained = 2 * options.batch_tokens * sum(options.steps) * len(options.tokens)
     if options.next_token:
-        trained += 3 * options.batch_tokens * options.steps[-1] * len(options.tokens)
+        trained += 2 * options.batch_tokens * options.steps[-1] * len(options.tokens)
     systems_scored = 3 + (9 if options.rivals else 3) * len(options.tokens)
     scored = systems_scored * (options.questions * 4 * 40 + options.free_form * 600)
     minutes = runs * (read + trained + scored) / speed / 60
