@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.browsing import PATIENCE_MS, new_context, sign_in_with_key
+from tests.dashboard.browsing import PATIENCE_MS, new_context, serious_issues, sign_in_with_key
 from tests.dashboard.conftest import Furnished
 from tests.dashboard.furnished import HARBOR, LONG_RECIPE, WARDS, kill_service
 
@@ -63,6 +63,7 @@ def test_two_files_become_a_cartridge_watched_to_its_end(page: Page, tmp_path: P
     ):
         dialog.get_by_label(label, exact=True).fill(value)
     expect(dialog.get_by_text(re.compile("At most .* of a worker"))).to_be_visible(timeout=PATIENCE_MS)
+    assert serious_issues(page) == []
     dialog.get_by_role("button", name="Start the job").click()
     expect(page).to_have_url(re.compile(r"/jobs/"), timeout=PATIENCE_MS)
     expect(page.get_by_role("link", name="See the cartridge")).to_be_visible(timeout=_TRAINING_MS)

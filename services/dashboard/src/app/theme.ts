@@ -69,7 +69,11 @@ export const theme = createTheme({
     Loader: Loader.extend({ defaultProps: { type: "dots" } }),
     Modal: Modal.extend({
       styles: { title: { fontWeight: 620, fontSize: "1.0625rem" } },
-      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
     }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: "xs" } }),

@@ -19,12 +19,7 @@ export function EstimateLine({ corpusId, recipe }: Props) {
   const { data: estimate } = useQuery(estimateQuery(corpusId, asked));
   if (estimate === undefined) return null;
   return (
-    <Alert
-      color={exceeds(estimate) ? "orange" : "blue"}
-      variant="light"
-      title={costOf(estimate)}
-      aria-live="polite"
-    >
+    <Alert color={exceeds(estimate) ? "amber" : "lagoon"} title={costOf(estimate)} aria-live="polite">
       <Text size="sm">{basisOf(estimate)}</Text>
     </Alert>
   );
