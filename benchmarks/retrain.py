@@ -372,6 +372,7 @@ def _measure(bench: Bench, options: argparse.Namespace, seed: int) -> dict[str, 
             "retrained_where_reached": None if ways["retrained"][1] is None else ways["retrained"][1].stale,
         },
         "synthesized_tokens": {name: learned.synthesis.tokens for name, (learned, _) in ways.items()},
+        "synthesized_seconds": {name: learned.synthesis.seconds for name, (learned, _) in ways.items()},
         "reached": {name: None if point is None else point.model_dump() for name, (_, point) in ways.items()},
         "last": {
             "old": old.curve.points[-1].model_dump(),

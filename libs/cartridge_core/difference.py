@@ -7,6 +7,7 @@ that a cartridge which starts from the earlier one forgets what it would otherwi
 
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -71,7 +72,7 @@ def outdated_conversations(
         if conversation.chunk_index is None or conversation.chunk_index not in difference.gone:
             continue
         index = difference.gone[conversation.chunk_index]
-        if index is None or conversation.answer.removesuffix(".").casefold() not in texts[index]:
+        if index is None or not _stands_in(conversation.answer, texts[index]):
             found.append((conversation, index))
     return found
 
@@ -122,6 +123,12 @@ def with_replay(
     times, rest = divmod(wanted, len(new))
     drawn = random.Random(f"{seed}/replay").sample(list(new), rest)
     return [*(list(new) * times), *drawn, *kept]
+
+
+def _stands_in(answer: str, text: str) -> bool:
+    """Whether a casefolded text has the answer in whole words."""
+    words = re.escape(answer.removesuffix(".").casefold())
+    return re.search(rf"(?<!\w){words}(?!\w)", text) is not None
 
 
 def _become(

@@ -79,6 +79,8 @@ def test_what_still_stands_there_or_is_asked_anew_needs_no_correction() -> None:
     colour = replace(_about(0, "Which colour?"), answer="Green.")
     grain = replace(_about(0, "Which grain?"), answer="Rye.")
     assert outdated_conversations([colour, grain], difference, present) == [(grain, 0)]
+    part_of_a_word = replace(_about(0, "What is it?"), answer="Mil.")
+    assert outdated_conversations([part_of_a_word], difference, present) == [(part_of_a_word, 0)]
     assert uncovered([grain], [_about(0, "Which colour?")]) == [grain]
     assert uncovered([grain], [replace(grain, answer="Oats.")]) == []
 

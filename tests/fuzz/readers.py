@@ -28,7 +28,7 @@ _SECONDS = 20.0
 # What the allocator may take at once, whatever is asked of it.
 _SLACK_BYTES = 8 * 1024**2
 _RUN = "f" * 64
-_IDENTITY = ModelIdentity(
+IDENTITY = ModelIdentity(
     name="tiny", architecture="LlamaForCausalLM", fingerprint="a" * 64, tokenizer_fingerprint="b" * 64
 )
 
@@ -47,7 +47,7 @@ def _cartridge(path: Path) -> None:
     generator = torch.Generator().manual_seed(1)
     keys, values = (torch.randn(2, 2, 64, 16, generator=generator) for _ in range(2))
     header = CartridgeHeader(
-        model=_IDENTITY, tokens=64, layers=2, kv_heads=2, head_dim=16, dtype="float32",
+        model=IDENTITY, tokens=64, layers=2, kv_heads=2, head_dim=16, dtype="float32",
         key_positions=tuple(range(64)), next_position=64, frozen_tokens=1, corpus_digest="c" * 64,
         recipe={"cartridge_tokens": 64, "training": {"steps": 12}}, evaluation={"kv_ratio": 20.0},
     )  # fmt: skip
@@ -71,7 +71,7 @@ def _conversations(path: Path) -> None:
             torch.ones(n, k, dtype=torch.int32), torch.full((n, k), -1.0), torch.zeros(n),
         )  # fmt: skip
 
-    write_conversations(path, [one(number) for number in range(8)], _IDENTITY)
+    write_conversations(path, [one(number) for number in range(8)], IDENTITY)
 
 
 def _check_conversations(read: list[Conversation]) -> None:
@@ -94,7 +94,7 @@ def _check_checkpoint(read: Checkpoint) -> None:
 
 READERS = (
     Reader("cartridge", _cartridge, read_cartridge, _check_cartridge),
-    Reader("conversations", _conversations, lambda path: read_conversations(path, _IDENTITY), _check_conversations),
+    Reader("conversations", _conversations, lambda path: read_conversations(path, IDENTITY), _check_conversations),
     Reader("checkpoint", _checkpoint, lambda path: read_checkpoint(path, _RUN), _check_checkpoint),
 )  # fmt: skip
 

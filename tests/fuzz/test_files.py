@@ -15,12 +15,9 @@ from cartridge_core.artifact import FORMAT_VERSION, read_header
 from cartridge_core.checkpoint import read_checkpoint
 from cartridge_core.conversations import SCHEMA_VERSION, read_conversations, write_conversations
 from cartridge_core.errors import ArtifactUnreadableError, CheckpointError, ConversationFormatError
-from cartridge_core.models.identity import ModelIdentity
 from tests.fuzz.figures import FIGURES, seed, wanted_files
+from tests.fuzz.readers import IDENTITY
 
-_IDENTITY = ModelIdentity(
-    name="tiny", architecture="LlamaForCausalLM", fingerprint="a" * 64, tokenizer_fingerprint="b" * 64
-)
 _DEEP = "[" * 100_000
 # Of all files together; far more than they take, for a reader that hangs.
 _SECONDS_A_FILE = 0.5
@@ -67,7 +64,7 @@ def test_json_that_is_nested_too_deeply_makes_a_file_unreadable(tmp_path: Path) 
 
 def test_texts_that_are_nested_too_deeply_make_a_shard_unreadable(tmp_path: Path) -> None:
     path = tmp_path / "deep.safetensors"
-    write_conversations(path, [], _IDENTITY)
+    write_conversations(path, [], IDENTITY)
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     save_file(tensors, path, metadata={"schema_version": str(SCHEMA_VERSION), "texts": _DEEP})
