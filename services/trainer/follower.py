@@ -13,7 +13,7 @@ import torch
 from cartridge_core.data_parallel import follow
 from cartridge_core.models import load_model
 from cartridge_web.logs import configure_logging
-from services.trainer.processes import READY, join
+from services.trainer.processes import READY, membership
 
 
 def main() -> None:
@@ -26,8 +26,8 @@ def main() -> None:
     model = load_model(Path(model_path), dtype=getattr(torch, dtype), device=device)
     word.write(READY)
     word.close()
-    join(Path(rendezvous), model.device, rank=int(rank), count=int(count))
-    follow(model)
+    with membership(Path(rendezvous), model.device, rank=int(rank), count=int(count)):
+        follow(model)
 
 
 def _end_with_the_other() -> None:

@@ -62,16 +62,19 @@ def leading(model: Model, model_path: Path, count: int) -> Iterator[_WatchedGrad
         for rank, follower in enumerate(followers, start=1):
             if follower.stdout is None or follower.stdout.readline() != READY:
                 raise FollowerFailedError(f"process {rank} did not start; its log has the reason")
-        join(rendezvous, model.device, rank=0, count=count)
-        stack.callback(dist.destroy_process_group)
+        stack.enter_context(membership(rendezvous, model.device, rank=0, count=count))
         log.info("training_together", processes=count, device=str(model.device))
         gradients = LeadingGradients(model)
         yield _WatchedGradients(gradients, followers)
         gradients.end()
 
 
-def join(rendezvous: Path, device: torch.device, *, rank: int, count: int) -> None:
-    """Become `rank` of the process group that meets at the file `rendezvous`: nccl between GPUs, gloo between CPUs."""
+@contextmanager
+def membership(rendezvous: Path, device: torch.device, *, rank: int, count: int) -> Iterator[None]:
+    """Being `rank` of the process group that meets at the file `rendezvous`: nccl between GPUs, gloo between CPUs.
+
+    A process that exits without having left may be aborted by gloo's threads, whatever it exits for.
+    """
     # All are on this machine: nothing is to be asked of its other networks.
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")
@@ -85,6 +88,10 @@ def join(rendezvous: Path, device: torch.device, *, rank: int, count: int) -> No
         world_size=count,
         timeout=STEP_TIMEOUT,
     )
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
 
 
 @contextmanager
