@@ -150,9 +150,10 @@ images: install
 	@command -v buildah >/dev/null && command -v debootstrap >/dev/null || apt-get install -y --no-install-recommends buildah crun debootstrap
 	@$(BIN)/python -m benchmarks.images $(ARGS)
 
+# Threads wait between kernels as those of the stack do (`thread_settings`).
 bench: install
 	@test -n '$(NAME)' || { echo 'Which one? make bench NAME=x, where x is one of:' $(basename $(notdir $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)))) >&2; exit 2; }
-	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
+	@GOMP_SPINCOUNT=20000 OMP_WAIT_POLICY=active $(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 clean:
 	rm -rf $(DASHBOARD)/node_modules $(DASHBOARD)/dist

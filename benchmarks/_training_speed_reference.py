@@ -22,7 +22,7 @@ import torch
 
 _MARK = "reference: "
 CLONE = "git clone https://github.com/HazyResearch/cartridges && git -C cartridges checkout ff1a3fb"
-NEEDS = "python3 -m venv ENV && ENV/bin/pip install torch transformers==4.49.0 pydantic einops wandb pandas pyarrow tqdm"
+NEEDS = "python3 -m venv ENV && ENV/bin/pip install torch transformers==4.49.0 pydrantic einops wandb pandas pyarrow tqdm matplotlib"
 
 
 class ReferenceUnavailableError(Exception):

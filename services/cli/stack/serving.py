@@ -115,12 +115,14 @@ def thread_settings(computing_services: int) -> dict[str, str]:
 
     Torch engine and trainer may each use all cores, for a job's training and somebody's answer seldom meet, but may
     spin only shortly while they wait: two busily waiting processes on two cores are several times slower than one, and
-    not spinning at all costs a tenth. SGLang gets cores of its own: decoding, which is many short steps, was eight
+    not spinning at all costs a tenth. Where several threads of a process have computed, OpenMP spins a tenth as long as
+    "active" lets it, and jobs that decode together took nearly twice their time. SGLang gets cores of its own: decoding, which is many short steps, was eight
     times slower with two processes of two threads on two cores.
     """
     cores = len(os.sched_getaffinity(0))
     return {
         "OMP_NUM_THREADS": str(max(1, cores // computing_services)),
         "GOMP_SPINCOUNT": "20000",
+        "OMP_WAIT_POLICY": "active",
         "TOKENIZERS_PARALLELISM": "false",
     }
