@@ -7,9 +7,11 @@ prefix against LoRA of equal bytes, and p. Cartridges are shared with the qualit
 
 import argparse
 import json
+import random
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from rich.console import Console
@@ -25,13 +27,17 @@ from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import Recipe
 from services.cli.models import get_packaged_model
 
+# Words that say nothing, made of random letters: as good as random tokens, and any tokenizer has them.
+_LETTERS = random.Random(0)
+_RANDOM_WORDS = " ".join("".join(_LETTERS.choices(ascii_lowercase, k=5)) for _ in range(2000))
 # The paper's own self-study, two agents that talk, is where the number of seed prompts matters.
 _CONVERSATIONS_ONLY = {"conversations": 512, "recitations": 0, "generic_answers": 0}
 # Part of the recipe, then the variant's name and the fields that it changes.
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe": {"as it is": {}},
     "initialization": {
-        "random": {"initialization": {"kind": "random"}},
+        "random vectors": {"initialization": {"kind": "random"}},
+        "random tokens": {"initialization": {"kind": "text", "text": _RANDOM_WORDS}},
         "first_tokens": {"initialization": {"kind": "first_tokens"}},
         "sampled_chunks": {"initialization": {"kind": "sampled_chunks"}},
     },
