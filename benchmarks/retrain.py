@@ -18,7 +18,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from benchmarks._quality_generated import GENERATED
-from benchmarks._quality_recipe import STUDIED
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._retrain_versions import Versions, changed_version
 from benchmarks.harness import run
@@ -302,9 +301,7 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
         {
             "cartridge_tokens": options.tokens,
             "seed": seed,
-            "initialization": STUDIED["initialization"],
             "self_study": {
-                **STUDIED["self_study"],
                 "conversations": options.conversations,
                 "recitations": options.rows,
                 "generic_answers": options.generic,
@@ -312,7 +309,6 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
                 "min_teacher_logprob": -4.0,
             },
             "training": {
-                **STUDIED["training"],
                 "steps": options.steps,
                 "warmup_steps": min(20, max(1, options.steps // 10)),
                 "batch_tokens": options.batch_tokens,

@@ -12,6 +12,8 @@ from cartridge_core.conversations import Conversation
 from cartridge_core.distillation import SparseTargets, divergence
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
+from cartridge_core.recipe import TrainingSettings
+from cartridge_core.training_rows import token_weights
 
 _BATCH_TOKENS = 1024
 
@@ -24,7 +26,7 @@ class ConversationScores(BaseModel):
     log_perplexity: float
     top1_agreement: float
     kl_to_teacher: float
-    loss: float  # cross-entropy with the teacher's likeliest tokens, as context distillation minimises it
+    loss: float  # cross-entropy with the teacher's likeliest tokens, each token counting as asked for
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,16 @@ class ConversationScore:
 
 
 def score_conversations(
-    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
+    model: Model,
+    prefix: PrefixKV | None,
+    conversations: Sequence[Conversation],
+    training: TrainingSettings | None = None,
 ) -> ConversationScores:
-    """Teacher-forced scores on the answers of `conversations`, over all their tokens."""
-    scores = conversation_scores(model, prefix, conversations)
+    """Teacher-forced scores on the answers of `conversations`, over all their tokens.
+
+    In `loss`, and nowhere else, tokens count as they do in training by `training`; None: all alike.
+    """
+    scores = conversation_scores(model, prefix, conversations, training)
     count = sum(score.tokens for score in scores)
     return ConversationScores(
         log_perplexity=sum(score.surprise for score in scores) / count,
@@ -55,9 +63,14 @@ def score_conversations(
 
 @torch.no_grad()
 def conversation_scores(
-    model: Model, prefix: PrefixKV | None, conversations: Sequence[Conversation]
+    model: Model,
+    prefix: PrefixKV | None,
+    conversations: Sequence[Conversation],
+    training: TrainingSettings | None = None,
 ) -> list[ConversationScore]:
-    """One score for each conversation."""
+    """One score for each conversation, as `score_conversations` has them over all."""
+    counts = [len(conversation.answer_ids) for conversation in conversations]
+    weights = None if training is None else token_weights(conversations, counts, training)
     rows = []
     for conversation in conversations:
         row = conversation_row(conversation, 10**9)
@@ -73,6 +86,8 @@ def conversation_scores(
         best = targets.ids.gather(1, targets.probabilities.argmax(1, keepdim=True))[:, 0]
         agreement = logprobs.argmax(dim=-1) == best
         losses = -(targets.probabilities * logprobs.gather(1, targets.ids)).sum(dim=1)
+        if weights is not None:
+            losses *= torch.cat([weights[index] for index in indices])
         parts = zip(
             indices,
             *(part.split(sizes) for part in (picked, agreement, divergence(targets, logprobs), losses)),

@@ -11,7 +11,7 @@ from cartridge_core.conversation_scoring import ConversationScores, score_conver
 from cartridge_core.conversations import Conversation
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.question_scoring import question_scores
-from cartridge_core.recipe import EvaluationQuestion
+from cartridge_core.recipe import EvaluationQuestion, TrainingSettings
 from cartridge_core.unrelated import UnrelatedEffect, measure_unrelated
 
 # Room that the window must leave after the corpus for the longest row.
@@ -90,11 +90,12 @@ def measure_baselines(
     corpus_text: str,
     questions: Sequence[EvaluationQuestion] = (),
     *,
+    training: TrainingSettings | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Baselines:
     """Score no context and ICL: the whole corpus, or as much as the window holds.
 
-    `on_progress` is told the name of each system before it is scored.
+    Their loss is the one that `training` minimises; None: with all tokens counting alike. `on_progress` is told the name of each system before it is scored.
     """
     longest = max([len(c.prompt_ids) + len(c.answer_ids) for c in held_out] + [_MIN_WINDOW_LEFT])
     room = model.config.context_length - longest
@@ -104,9 +105,9 @@ def measure_baselines(
         context = model.chat.encode_context_within(corpus_text, room)
     tell = on_progress or _unheard
     tell("none")
-    none = _score(model, _System(None, 0), held_out, questions)
+    none = _score(model, _System(None, 0), held_out, questions, training)
     tell("icl")
-    icl = _score(model, _System(model.prefill(context), len(context)), held_out, questions)
+    icl = _score(model, _System(model.prefill(context), len(context)), held_out, questions, training)
     return Baselines(icl_truncated=truncated, none=none, icl=icl)
 
 
@@ -117,19 +118,23 @@ def evaluate(
     corpus_text: str,
     questions: Sequence[EvaluationQuestion] = (),
     *,
+    training: TrainingSettings | None = None,
     baselines: Baselines | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> QualityReport:
     """Score the cartridge beside no context and ICL, which are measured here unless they are given.
 
-    `on_progress` is told the name of each system before it is scored, and "unrelated" before unrelated requests are.
+    `training` as for `measure_baselines`. `on_progress` is told the name of each system before it is scored, and
+    "unrelated" before unrelated requests are.
     """
     if baselines is None:
-        baselines = measure_baselines(model, held_out, corpus_text, questions, on_progress=on_progress)
+        baselines = measure_baselines(
+            model, held_out, corpus_text, questions, training=training, on_progress=on_progress
+        )
     tell = on_progress or _unheard
     tell("cartridge")
     system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
-    none, icl, ours = baselines.none, baselines.icl, _score(model, system, held_out, questions)
+    none, icl, ours = baselines.none, baselines.icl, _score(model, system, held_out, questions, training)
     tell("unrelated")
     unrelated = measure_unrelated(model, cartridge.as_prefix(model.dtype))
     uncut = _share(
@@ -164,12 +169,16 @@ def _unheard(_: str) -> None:
 
 
 def _score(
-    model: Model, system: _System, held_out: Sequence[Conversation], questions: Sequence[EvaluationQuestion]
+    model: Model,
+    system: _System,
+    held_out: Sequence[Conversation],
+    questions: Sequence[EvaluationQuestion],
+    training: TrainingSettings | None,
 ) -> SystemReport:
     return SystemReport(
         kv_tokens=system.kv_tokens,
         kv_bytes=system.kv_tokens * model.kv_bytes_per_token,
-        conversations=score_conversations(model, system.prefix, held_out),
+        conversations=score_conversations(model, system.prefix, held_out, training),
         questions=score_questions(model, system.prefix, questions) if questions else None,
     )
 

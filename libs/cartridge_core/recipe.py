@@ -84,7 +84,7 @@ class TrainedPart(StrEnum):
 
 class InitializationSettings(_Settings):
     kind: Initialization = Field(
-        Initialization.FIRST_TOKENS,
+        Initialization.ATTENTION_MATCHING,
         description="The corpus's KV compacted in closed form (attention_matching), KV of its first tokens, of sampled "
         "chunks, of a given text, or random vectors.",
     )
@@ -111,7 +111,7 @@ class SelfStudySettings(_Settings):
         512, ge=0, le=1_000_000, description="How many conversations the two agents hold."
     )
     generic_answers: int = Field(
-        0,
+        256,
         ge=0,
         le=1_000_000,
         description="How many answers are written to ready-made requests about a chunk.",
@@ -123,32 +123,32 @@ class SelfStudySettings(_Settings):
         description="How many questions are written for given spans; kept where the teacher answers with the span.",
     )
     recitations: int = Field(
-        512, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
+        1536, ge=0, le=1_000_000, description="How many answers are read from the corpus instead of written."
     )
     general_answers: int = Field(
-        0,
+        384,
         ge=0,
         le=1_000_000,
         description="How many requests that have nothing to do with the corpus the model answers without it, so that the "
         "cartridge leaves such answers alone.",
     )
     recitation_kind: RecitationKind = Field(
-        RecitationKind.DRAWN,
+        RecitationKind.FACTS,
         description="Random sentences, gaps and names, answered by the bare words; or every fact of the corpus in turn, "
         "answered as a reply.",
     )
     min_teacher_logprob: float = Field(
-        -2.5,
+        -4.0,
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )
     verbatim_share: float = Field(
-        0.0,
+        0.5,
         ge=0,
         le=1,
         description="How much of a recitation's target is the corpus's own word; the rest is what the teacher expects.",
     )
-    one_paragraph: bool = Field(False, description="Show the teacher one paragraph at a time.")
+    one_paragraph: bool = Field(True, description="Show the teacher one paragraph at a time.")
     chunk_min_tokens: int = Field(48, ge=8, le=100_000, description="Smallest chunk shown to the teacher.")
     chunk_max_tokens: int = Field(256, ge=16, le=100_000, description="Largest chunk shown to the teacher.")
     seed_prompt_kinds: tuple[SeedPromptKind, ...] = Field(
@@ -206,12 +206,12 @@ class TrainingSettings(_Settings):
         description="Whether keys, values or both move; what does not stays as it was initialized.",
     )
     weighting: LossWeighting = Field(
-        LossWeighting.UNIFORM,
+        LossWeighting.CONTEXT_GAIN,
         description="Answer tokens count by what the chunk changes about them, KL(teacher || no context), or alike.",
     )
     weight_cap: float = Field(4.0, gt=0, description="Largest context gain that counts, nats.")
     weight_floor: float = Field(0.1, ge=0, description="Added to every token's context gain.")
-    steps: int = Field(300, ge=1, le=1_000_000, description="Optimizer steps, at most.")
+    steps: int = Field(1000, ge=1, le=1_000_000, description="Optimizer steps, at most.")
     budget_tokens: int | None = Field(
         None,
         ge=1,
@@ -229,7 +229,7 @@ class TrainingSettings(_Settings):
     )
     warmup_steps: int = Field(20, ge=0, description="Steps over which the step size rises to its peak.")
     final_learning_rate_share: float = Field(0.05, ge=0, le=1, description="Where the cosine schedule ends.")
-    batch_tokens: int = Field(1024, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
+    batch_tokens: int = Field(512, ge=16, le=1_000_000, description="Padded tokens in one forward pass.")
     accumulation: int = Field(1, ge=1, le=1024, description="Forward passes per optimizer step.")
     gradient_clip: float = Field(1.0, gt=0, description="Largest global gradient norm.")
     max_row_tokens: int = Field(512, ge=16, le=100_000, description="Longer conversations are cut here.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from cartridge_core.batching import Row, conversation_row, text_rows
 from cartridge_core.conversations import Conversation
@@ -30,27 +31,30 @@ def conversation_rows(conversations: Sequence[Conversation], settings: TrainingS
     rows = [conversation_row(conversation, settings.max_row_tokens) for conversation in conversations]
     if settings.weighting is LossWeighting.UNIFORM:
         return rows
-    return _weighted(rows, conversations, settings)
-
-
-def _weighted(
-    rows: list[Row], conversations: Sequence[Conversation], settings: TrainingSettings
-) -> list[Row]:
-    """The rows with each target counting by its context gain, 1 on average over all rows about the corpus.
-
-    What the model says without the corpus anyway needs no cartridge; what the corpus changes is what it is for. Rows
-    about anything else have no gain by their nature and count 1 at every target.
-    """
-    weights = [
-        None
-        if conversation.chunk_index is None
-        else conversation.context_gain[: len(row.targets.ids)].clamp(max=settings.weight_cap)
-        + settings.weight_floor
-        for row, conversation in zip(rows, conversations, strict=True)
+    weights = token_weights(conversations, [len(row.targets.ids) for row in rows], settings)
+    return [
+        replace(row, targets=row.targets.weighted(weight)) for row, weight in zip(rows, weights, strict=True)
     ]
-    about_corpus = [weight for weight in weights if weight is not None]
+
+
+def token_weights(
+    conversations: Sequence[Conversation], tokens: Sequence[int], settings: TrainingSettings
+) -> list[Tensor]:
+    """How much each of the first `tokens[i]` answer tokens of conversation i counts in the loss, fp32.
+
+    By context gain, 1 on average over all conversations about the corpus: what the model says without the corpus anyway
+    needs no cartridge; what the corpus changes is what it is for. Conversations about anything else have no gain by their
+    nature and count 1 at every token; so do all where `settings.weighting` is uniform.
+    """
+    by_gain = settings.weighting is LossWeighting.CONTEXT_GAIN
+    gains = [
+        conversation.context_gain[:count].clamp(max=settings.weight_cap) + settings.weight_floor
+        if by_gain and conversation.chunk_index is not None
+        else None
+        for conversation, count in zip(conversations, tokens, strict=True)
+    ]
+    about_corpus = [gain for gain in gains if gain is not None]
     mean = torch.cat(about_corpus).mean() if about_corpus else torch.ones(())
     return [
-        row if weight is None else replace(row, targets=row.targets.weighted(weight / mean))
-        for row, weight in zip(rows, weights, strict=True)
+        torch.ones(count) if gain is None else gain / mean for gain, count in zip(gains, tokens, strict=True)
     ]

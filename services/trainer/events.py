@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from cartridge_core.recipe import LossWeighting
+
 Stage = Literal["parse", "self_study", "baselines", "train", "evaluate", "compact", "publish"]
 
 
@@ -69,10 +71,11 @@ class BaselineScores(BaseModel):
 
 
 class BaselinesEvent(BaseModel):
-    """What the cartridge is to be compared with."""
+    """What the cartridge is to be compared with. `weighting`: how tokens count in the losses, if it is as in training."""
 
     none: BaselineScores
     icl: BaselineScores
+    weighting: LossWeighting | None
 
 
 class ConversationSample(BaseModel):

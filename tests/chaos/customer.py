@@ -206,7 +206,9 @@ def recipe(seed: int) -> Recipe:
         cartridge_tokens=32,
         self_study=SelfStudySettings(
             conversations=12,
+            generic_answers=0,
             recitations=0,
+            general_answers=0,
             chunk_min_tokens=16,
             chunk_max_tokens=64,
             question_max_tokens=12,

@@ -28,7 +28,9 @@ RECIPE = {
     "cartridge_tokens": 32,
     "self_study": {
         "conversations": 8,
+        "generic_answers": 0,
         "recitations": 16,
+        "general_answers": 0,
         "question_max_tokens": 16,
         "answer_max_tokens": 12,
         "shard_conversations": 16,

@@ -43,6 +43,9 @@ def recipe() -> Recipe:
             "initialization": {"kind": "first_tokens"},
             "self_study": {
                 "conversations": 8,
+                "generic_answers": 0,
+                "recitations": 8,
+                "general_answers": 0,
                 "chunk_min_tokens": 16,
                 "chunk_max_tokens": 64,
                 "question_max_tokens": 8,
@@ -51,6 +54,7 @@ def recipe() -> Recipe:
                 "top_k": 5,
             },
             "training": {
+                "weighting": "uniform",
                 "steps": 8,
                 "warmup_steps": 2,
                 "batch_tokens": 128,

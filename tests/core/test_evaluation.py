@@ -23,8 +23,9 @@ from cartridge_core.initialization import initialize
 from cartridge_core.models import Model
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import question_scores
-from cartridge_core.recipe import EvaluationQuestion, Recipe
+from cartridge_core.recipe import EvaluationQuestion, LossWeighting, Recipe
 from cartridge_core.self_study import SelfStudy
+from cartridge_core.training_rows import conversation_rows
 
 QUESTIONS = (
     EvaluationQuestion(question="How many beds has ward 3?", answer="11", distractors=("14", "17", "20")),
@@ -92,6 +93,23 @@ def test_the_loss_of_held_out_conversations_is_the_one_that_training_minimises(
     batch = pack([conversation_row(conversation, 10**9) for conversation in held_out])
     loss = sparse_cross_entropy(batch.hidden(model, context), model.head, batch.targets)
     assert score_conversations(model, context, held_out).loss == pytest.approx(float(loss), rel=1e-4)
+
+
+def test_where_training_counts_tokens_by_context_gain_the_loss_does_and_nothing_else(
+    model: Model, corpus: CorpusText, held_out: list[Conversation], recipe: Recipe
+) -> None:
+    training = recipe.training.model_copy(update={"weighting": LossWeighting.CONTEXT_GAIN})
+    # A random model's own gains hardly differ.
+    told = [replace(each, context_gain=torch.arange(len(each.answer_ids)) % 3.0) for each in held_out]
+    context = model.prefill(model.chat.encode_context(corpus.text))
+    longest = training.model_copy(update={"max_row_tokens": 10**9})
+    batch = pack(conversation_rows(told, longest))
+    loss = sparse_cross_entropy(batch.hidden(model, context), model.head, batch.targets)
+    alike = score_conversations(model, context, told)
+    weighted = score_conversations(model, context, told, training)
+    assert weighted.loss == pytest.approx(float(loss), rel=1e-4)
+    assert weighted.loss != pytest.approx(alike.loss, rel=1e-3)
+    assert weighted.model_copy(update={"loss": alike.loss}) == alike
 
 
 def test_log_perplexity_is_the_mean_surprise_at_the_answers_tokens(

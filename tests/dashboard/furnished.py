@@ -18,7 +18,8 @@ from services.cli.stack.state import read_state
 RECIPE = {
     "cartridge_tokens": 16,
     "self_study": {
-        "conversations": 16, "recitations": 24, "chunk_min_tokens": 16, "chunk_max_tokens": 64,
+        "conversations": 16, "generic_answers": 0, "recitations": 24, "general_answers": 0,
+        "chunk_min_tokens": 16, "chunk_max_tokens": 64,
         "question_max_tokens": 12, "answer_max_tokens": 8, "answer_temperature": 1.0, "shard_conversations": 16,
         "min_teacher_logprob": -1000,
     },

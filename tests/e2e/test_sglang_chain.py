@@ -31,8 +31,8 @@ CARTRIDGE_TOKENS = 32
 RECIPE = {
     "cartridge_tokens": CARTRIDGE_TOKENS,
     "self_study": {
-        "conversations": 8, "recitations": 16, "question_max_tokens": 16, "answer_max_tokens": 12,
-        "shard_conversations": 16,
+        "conversations": 8, "generic_answers": 0, "recitations": 16, "general_answers": 0,
+        "question_max_tokens": 16, "answer_max_tokens": 12, "shard_conversations": 16,
     },
     "training": {"steps": 4, "warmup_steps": 1, "batch_tokens": 256, "checkpoint_every": 2},
     "evaluation": {"held_out_conversations": 6},

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.slow
 RECIPE = {
     "cartridge_tokens": 48,
     "self_study": {
-        "conversations": 8, "recitations": 24, "question_max_tokens": 16, "answer_max_tokens": 12,
-        "shard_conversations": 16,
+        "conversations": 8, "generic_answers": 4, "recitations": 24, "general_answers": 4,
+        "question_max_tokens": 16, "answer_max_tokens": 12, "shard_conversations": 16,
     },
     "training": {"steps": 6, "warmup_steps": 1, "batch_tokens": 256, "checkpoint_every": 2},
     "evaluation": {

@@ -53,7 +53,9 @@ def tiny_recipe(
         cartridge_tokens=tokens,
         self_study=SelfStudySettings(
             conversations=conversations,
+            generic_answers=0,
             recitations=0,
+            general_answers=0,
             chunk_min_tokens=16,
             chunk_max_tokens=64,
             question_max_tokens=24,

@@ -152,9 +152,11 @@ def _training(progress: dict[str, Any]) -> WorkOut:
 
 
 def _baselines(training: dict[str, Any], told: dict[str, Any]) -> BaselinesOut | None:
-    """The baselines' losses where training minimises the same: distillation in which every token counts alike."""
+    """The baselines' losses where training minimises the same: distillation, tokens counting by the same weights.
+
+    What says nothing of weights is of an earlier release, in which all tokens counted alike.
+    """
     distils = training.get("objective", "context_distillation") == "context_distillation"
-    counts_alike = training.get("weighting", "uniform") == "uniform"
-    if not (distils and counts_alike):
+    if not (distils and told.get("weighting", "uniform") == training.get("weighting", "uniform")):
         return None
     return BaselinesOut(no_context=told["none"]["loss"], icl=told["icl"]["loss"])

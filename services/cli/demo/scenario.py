@@ -39,14 +39,17 @@ class Scenario:
         return {
             "cartridge_tokens": self._cartridge_tokens(),
             "seed": _SEED,
+            "initialization": {"reference_rows": 96},
             "self_study": {
-                "conversations": 192,
-                "recitations": 128,
+                "conversations": 160,
+                "generic_answers": 32,
+                "recitations": 256,
+                "general_answers": 32,
                 "question_max_tokens": 40,
                 "answer_max_tokens": 48,
                 "shard_conversations": 256,
             },
-            "training": {"steps": 60, "warmup_steps": 10},
+            "training": {"steps": 120, "warmup_steps": 10},
             "evaluation": {"held_out_conversations": 32, "questions": list(self.questions)},
         }
 

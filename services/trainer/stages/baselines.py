@@ -18,9 +18,17 @@ def baselines(run: Run, corpus: CorpusText, study: Study) -> Baselines:
             study.held_out,
             corpus.text,
             run.recipe.evaluation.questions,
+            training=study.recipe.training,
             on_progress=lambda name: _begin(run, name),
         )
-        run.journal.baselines(BaselinesEvent(none=_scores(found.none), icl=_scores(found.icl)))
+        run.journal.baselines(
+            BaselinesEvent(
+                none=_scores(found.none),
+                icl=_scores(found.icl),
+                # Where training goes on from an earlier cartridge, tokens count by their news to that.
+                weighting=study.recipe.training.weighting if study.recipe == run.recipe else None,
+            )
+        )
         run.objects.keep_json(OUTPUT, found)
     return found
 

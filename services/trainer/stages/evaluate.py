@@ -24,6 +24,7 @@ def evaluate(
             study.held_out,
             corpus.text,
             questions,
+            training=study.recipe.training,
             baselines=baselines,
             on_progress=lambda name: _begin(run, name),
         )

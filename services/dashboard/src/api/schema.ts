@@ -2130,7 +2130,7 @@ export interface components {
             freeze_first_token: boolean;
             /**
              * @description The corpus's KV compacted in closed form (attention_matching), KV of its first tokens, of sampled chunks, of a given text, or random vectors.
-             * @default first_tokens
+             * @default attention_matching
              */
             kind: components["schemas"]["Initialization"];
             /**
@@ -3361,7 +3361,7 @@ export interface components {
             /**
              * @default {
              *       "freeze_first_token": true,
-             *       "kind": "first_tokens",
+             *       "kind": "attention_matching",
              *       "reference_rows": 256,
              *       "ridge": 0.001
              *     }
@@ -3392,15 +3392,15 @@ export interface components {
              *       "chunk_max_tokens": 256,
              *       "chunk_min_tokens": 48,
              *       "conversations": 512,
-             *       "general_answers": 0,
-             *       "generic_answers": 0,
+             *       "general_answers": 384,
+             *       "generic_answers": 256,
              *       "generic_temperature": 0.8,
-             *       "min_teacher_logprob": -2.5,
-             *       "one_paragraph": false,
+             *       "min_teacher_logprob": -4,
+             *       "one_paragraph": true,
              *       "question_max_tokens": 48,
              *       "question_temperature": 0.8,
-             *       "recitation_kind": "drawn",
-             *       "recitations": 512,
+             *       "recitation_kind": "facts",
+             *       "recitations": 1536,
              *       "seed_prompt_kinds": [
              *         "structuring",
              *         "summarization",
@@ -3411,14 +3411,14 @@ export interface components {
              *       "shard_conversations": 128,
              *       "span_questions": 0,
              *       "top_k": 20,
-             *       "verbatim_share": 0
+             *       "verbatim_share": 0.5
              *     }
              */
             self_study: components["schemas"]["SelfStudySettings"];
             /**
              * @default {
              *       "accumulation": 1,
-             *       "batch_tokens": 1024,
+             *       "batch_tokens": 512,
              *       "checkpoint_every": 50,
              *       "final_learning_rate_share": 0.05,
              *       "gradient_clip": 1,
@@ -3426,14 +3426,14 @@ export interface components {
              *       "max_row_tokens": 512,
              *       "objective": "context_distillation",
              *       "patience": 4,
-             *       "steps": 300,
+             *       "steps": 1000,
              *       "trained": "both",
              *       "validate_every": 25,
              *       "validation_conversations": 32,
              *       "warmup_steps": 20,
              *       "weight_cap": 4,
              *       "weight_floor": 0.1,
-             *       "weighting": "uniform"
+             *       "weighting": "context_gain"
              *     }
              */
             training: components["schemas"]["TrainingSettings"];
@@ -3601,13 +3601,13 @@ export interface components {
             /**
              * General Answers
              * @description How many requests that have nothing to do with the corpus the model answers without it, so that the cartridge leaves such answers alone.
-             * @default 0
+             * @default 384
              */
             general_answers: number;
             /**
              * Generic Answers
              * @description How many answers are written to ready-made requests about a chunk.
-             * @default 0
+             * @default 256
              */
             generic_answers: number;
             /**
@@ -3619,13 +3619,13 @@ export interface components {
             /**
              * Min Teacher Logprob
              * @description A recitation that the teacher finds less likely (mean nats a token) is left out.
-             * @default -2.5
+             * @default -4
              */
             min_teacher_logprob: number;
             /**
              * One Paragraph
              * @description Show the teacher one paragraph at a time.
-             * @default false
+             * @default true
              */
             one_paragraph: boolean;
             /**
@@ -3642,13 +3642,13 @@ export interface components {
             question_temperature: number;
             /**
              * @description Random sentences, gaps and names, answered by the bare words; or every fact of the corpus in turn, answered as a reply.
-             * @default drawn
+             * @default facts
              */
             recitation_kind: components["schemas"]["RecitationKind"];
             /**
              * Recitations
              * @description How many answers are read from the corpus instead of written.
-             * @default 512
+             * @default 1536
              */
             recitations: number;
             /**
@@ -3684,7 +3684,7 @@ export interface components {
             /**
              * Verbatim Share
              * @description How much of a recitation's target is the corpus's own word; the rest is what the teacher expects.
-             * @default 0
+             * @default 0.5
              */
             verbatim_share: number;
         };
@@ -3956,7 +3956,7 @@ export interface components {
              *       },
              *       "initialization": {
              *         "freeze_first_token": true,
-             *         "kind": "first_tokens",
+             *         "kind": "attention_matching",
              *         "reference_rows": 256,
              *         "ridge": 0.001
              *       },
@@ -3976,15 +3976,15 @@ export interface components {
              *         "chunk_max_tokens": 256,
              *         "chunk_min_tokens": 48,
              *         "conversations": 512,
-             *         "general_answers": 0,
-             *         "generic_answers": 0,
+             *         "general_answers": 384,
+             *         "generic_answers": 256,
              *         "generic_temperature": 0.8,
-             *         "min_teacher_logprob": -2.5,
-             *         "one_paragraph": false,
+             *         "min_teacher_logprob": -4,
+             *         "one_paragraph": true,
              *         "question_max_tokens": 48,
              *         "question_temperature": 0.8,
-             *         "recitation_kind": "drawn",
-             *         "recitations": 512,
+             *         "recitation_kind": "facts",
+             *         "recitations": 1536,
              *         "seed_prompt_kinds": [
              *           "structuring",
              *           "summarization",
@@ -3995,11 +3995,11 @@ export interface components {
              *         "shard_conversations": 128,
              *         "span_questions": 0,
              *         "top_k": 20,
-             *         "verbatim_share": 0
+             *         "verbatim_share": 0.5
              *       },
              *       "training": {
              *         "accumulation": 1,
-             *         "batch_tokens": 1024,
+             *         "batch_tokens": 512,
              *         "checkpoint_every": 50,
              *         "final_learning_rate_share": 0.05,
              *         "gradient_clip": 1,
@@ -4007,14 +4007,14 @@ export interface components {
              *         "max_row_tokens": 512,
              *         "objective": "context_distillation",
              *         "patience": 4,
-             *         "steps": 300,
+             *         "steps": 1000,
              *         "trained": "both",
              *         "validate_every": 25,
              *         "validation_conversations": 32,
              *         "warmup_steps": 20,
              *         "weight_cap": 4,
              *         "weight_floor": 0.1,
-             *         "weighting": "uniform"
+             *         "weighting": "context_gain"
              *       }
              *     }
              */
@@ -4145,7 +4145,7 @@ export interface components {
             /**
              * Batch Tokens
              * @description Padded tokens in one forward pass.
-             * @default 1024
+             * @default 512
              */
             batch_tokens: number;
             /**
@@ -4202,7 +4202,7 @@ export interface components {
             /**
              * Steps
              * @description Optimizer steps, at most.
-             * @default 300
+             * @default 1000
              */
             steps: number;
             /**
@@ -4242,7 +4242,7 @@ export interface components {
             weight_floor: number;
             /**
              * @description Answer tokens count by what the chunk changes about them, KL(teacher || no context), or alike.
-             * @default uniform
+             * @default context_gain
              */
             weighting: components["schemas"]["LossWeighting"];
         };

@@ -10,7 +10,7 @@ describe("the recipe's settings", () => {
     expect(all.length).toBeGreaterThan(30);
     expect(all.filter(({ description }) => description === "").map(({ path }) => path)).toEqual([]);
     const steps = all.find(({ path }) => path === "training.steps");
-    expect(steps).toMatchObject({ kind: "integer", default: 300, min: 1, max: 1_000_000, label: "Steps" });
+    expect(steps).toMatchObject({ kind: "integer", default: 1000, min: 1, max: 1_000_000, label: "Steps" });
     expect(all.find(({ path }) => path === "self_study.seed_prompt_kinds")).toMatchObject({ kind: "choices" });
     expect(all.find(({ path }) => path === "evaluation.questions")).toMatchObject({ kind: "questions" });
     expect(all.find(({ path }) => path === "initialization.text")).toMatchObject({ kind: "text" });
@@ -23,14 +23,14 @@ describe("the recipe's settings", () => {
   });
 
   it("come back out of a recipe that they went into", () => {
-    const recipe = { cartridge_tokens: 64, self_study: { one_paragraph: true, seed_prompt_kinds: ["question"] } };
+    const recipe = { cartridge_tokens: 64, self_study: { one_paragraph: false, seed_prompt_kinds: ["question"] } };
     expect(recipeOf(valuesOf(recipe))).toEqual(recipe);
-    expect(valueAt(recipe, "self_study.one_paragraph")).toBe(true);
+    expect(valueAt(recipe, "self_study.one_paragraph")).toBe(false);
   });
 
   it("tell a changed value from the default", () => {
     const steps = all.find(({ path }) => path === "training.steps")!;
-    expect([300, 301, undefined].map((value) => isChanged(steps, value))).toEqual([false, true, false]);
+    expect([1000, 1001, undefined].map((value) => isChanged(steps, value))).toEqual([false, true, false]);
   });
 
   it.each([
