@@ -41,7 +41,7 @@ class Scenario:
             "seed": _SEED,
             "initialization": {"reference_rows": 96},
             "self_study": {
-                "conversations": 160,
+                "conversations": 192,
                 "generic_answers": 32,
                 "recitations": 256,
                 "general_answers": 32,
@@ -49,7 +49,7 @@ class Scenario:
                 "answer_max_tokens": 48,
                 "shard_conversations": 256,
             },
-            "training": {"steps": 120, "warmup_steps": 10},
+            "training": {"steps": 200, "warmup_steps": 10},
             "evaluation": {"held_out_conversations": 32, "questions": list(self.questions)},
         }
 
