@@ -30,7 +30,7 @@ RECIPE = {
     },
 }  # fmt: skip
 # So long that there is time to look at it, to restart the api, and to cancel it.
-LONG_RECIPE = {**RECIPE, "training": {**RECIPE["training"], "steps": 100_000}}
+LONG_RECIPE = {**RECIPE, "training": {**RECIPE["training"], "steps": 100_000, "patience": 0}}
 WARDS = "\n\n".join(
     f"Ward {n} has {3 * n + 2} beds. Its head nurse is Nurse {name}. It opened in {1950 + n}."
     for n, name in enumerate(["Reed", "Moss", "Hale", "Lane", "Ford", "Cole", "Dale", "West"], start=1)

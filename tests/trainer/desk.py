@@ -8,7 +8,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from cartridge_core.recipe import EvaluationSettings, Recipe, SelfStudySettings, TrainingSettings
+from cartridge_core.recipe import (
+    EvaluationSettings,
+    Initialization,
+    InitializationSettings,
+    LossWeighting,
+    Recipe,
+    SelfStudySettings,
+    TrainingSettings,
+)
 from cartridge_store.db.engine import SessionFactory
 from cartridge_store.db.repositories import (
     attempts,
@@ -51,11 +59,14 @@ def tiny_recipe(
     """A recipe that takes a second with the talkative model."""
     return Recipe(
         cartridge_tokens=tokens,
+        # What a random model learns in some steps shows best from its own first tokens, with all tokens counting alike.
+        initialization=InitializationSettings(kind=Initialization.FIRST_TOKENS),
         self_study=SelfStudySettings(
             conversations=conversations,
             generic_answers=0,
             recitations=0,
             general_answers=0,
+            one_paragraph=False,
             chunk_min_tokens=16,
             chunk_max_tokens=64,
             question_max_tokens=24,
@@ -65,6 +76,7 @@ def tiny_recipe(
             shard_conversations=8,
         ),
         training=TrainingSettings(
+            weighting=LossWeighting.UNIFORM,
             steps=steps,
             warmup_steps=2,
             batch_tokens=256,
