@@ -87,7 +87,13 @@ def _recipe(options: argparse.Namespace) -> Recipe:
         {
             "cartridge_tokens": options.prefix_tokens,
             "seed": options.seed,
-            "self_study": {"conversations": 0, "recitations": options.rows},
+            "initialization": {"kind": "first_tokens"},
+            "self_study": {
+                "conversations": 0,
+                "generic_answers": 0,
+                "recitations": options.rows,
+                "general_answers": 0,
+            },
             "training": {"steps": options.steps},
         }
     )

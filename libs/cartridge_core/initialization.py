@@ -17,6 +17,9 @@ from cartridge_core.rotation import move_keys
 
 # Of a corpus longer than the window each part leaves this share of the window to the reference rows behind it.
 _ROOM_BEHIND = 1 / 16
+# So many such parts are compacted at least, from all over the corpus, and no more than the columns need: what this takes
+# stays bounded for any corpus, and what was not read training teaches all the same.
+_PARTS_READ = 4
 
 
 def initialize(
@@ -76,10 +79,12 @@ def _matched(
     """The corpus's KV compacted by attention matching, and the position of each column (the median of all heads).
 
     A corpus longer than the window is compacted part by part, every part with its share of the columns; all parts
-    end where the prompt starts, as composed cartridges do.
+    end where the prompt starts, as composed cartridges do. Of a corpus of many parts some are read.
     """
     parts = _parts_within_window(model, corpus_text)
     lengths = [len(model.chat.encode_context(part)) for part in parts]
+    read = parts_to_read(lengths, recipe.cartridge_tokens)
+    parts, lengths = [parts[index] for index in read], [lengths[index] for index in read]
     # The sink of every part but the first is dropped again: one stands before all.
     available = [length - 1 if index else length for index, length in enumerate(lengths)]
     if sum(available) < recipe.cartridge_tokens:
@@ -114,6 +119,18 @@ def _parts_within_window(model: Model, corpus_text: str) -> list[str]:
         return [corpus_text]
     frame = len(model.chat.encode_context(""))
     return fill_text(corpus_text, model.chat, room - frame)
+
+
+def parts_to_read(lengths: list[int], tokens: int) -> list[int]:
+    """Which parts of `lengths` tokens to compact to `tokens` columns: evenly spread, with twice as many tokens where
+    the corpus has them."""
+    count = _PARTS_READ
+    while count < len(lengths):
+        chosen = [place * len(lengths) // count for place in range(count)]
+        if sum(lengths[index] for index in chosen) >= 2 * tokens:
+            return chosen
+        count *= 2
+    return list(range(len(lengths)))
 
 
 def shares(available: list[int], tokens: int) -> list[int]:

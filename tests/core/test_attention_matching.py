@@ -7,7 +7,7 @@ from cartridge_core.artifact import check_tensors
 from cartridge_core.attention_matching import compact, reference_queries
 from cartridge_core.corpus import CorpusText
 from cartridge_core.errors import CorpusTooShortError
-from cartridge_core.initialization import initialize
+from cartridge_core.initialization import initialize, parts_to_read
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import Recipe
 
@@ -127,3 +127,10 @@ def test_initialisation_can_be_stopped_between_its_parts(
 
     with pytest.raises(Stop):
         initialize(model, corpus.text[:600], "d", matching, between=stop)
+
+
+def test_of_a_corpus_of_many_parts_some_from_all_over_are_read_and_enough_for_the_columns() -> None:
+    assert parts_to_read([1000] * 3, 150) == [0, 1, 2]
+    assert parts_to_read([1000] * 100, 150) == [0, 25, 50, 75]
+    assert len(parts_to_read([1000] * 100, 2500)) == 8
+    assert parts_to_read([1000] * 5, 4000) == [0, 1, 2, 3, 4]
