@@ -95,7 +95,8 @@ def measure_baselines(
 ) -> Baselines:
     """Score no context and ICL: the whole corpus, or as much as the window holds.
 
-    Their loss is the one that `training` minimises; None: with all tokens counting alike. `on_progress` is told the name of each system before it is scored.
+    Their loss is the one that `training` minimises; None: with all tokens counting alike. `on_progress` is told the name
+    of each system before it is scored.
     """
     longest = max([len(c.prompt_ids) + len(c.answer_ids) for c in held_out] + [_MIN_WINDOW_LEFT])
     room = model.config.context_length - longest
