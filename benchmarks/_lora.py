@@ -103,5 +103,5 @@ def _with(model: Model, adapters: list[dict[str, _Adapter]]) -> Model:
     ]
     return Model(
         config=model.config, identity=model.identity, chat=model.chat, embedding=model.embedding, layers=layers,
-        final_norm=model.final_norm, head=model.head,
+        final_norm=model.final_norm, head=model.head, stored_dtype=model.stored_dtype,
     )  # fmt: skip

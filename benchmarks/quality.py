@@ -133,7 +133,7 @@ class Study:
         order = [index for indices in groups.values() for index in indices]
         asked = [score for _, score in sorted(zip(order, asked, strict=True), key=lambda pair: pair[0])]
         return {
-            "kv_bytes": system.kv_tokens * self._model.kv_bytes_per_token,
+            "kv_bytes": system.kv_tokens * self._model.stored_kv_bytes_per_token,
             "questions": per_question,
             "conversations": [(float(s.tokens), s.surprise, s.kl) for s in asked],
             "free_form": systems.free_form(self._model, system, questions[: self._options.free_form]),

@@ -178,7 +178,7 @@ def _score(
 ) -> SystemReport:
     return SystemReport(
         kv_tokens=system.kv_tokens,
-        kv_bytes=system.kv_tokens * model.kv_bytes_per_token,
+        kv_bytes=system.kv_tokens * model.stored_kv_bytes_per_token,
         conversations=score_conversations(model, system.prefix, held_out, training),
         questions=score_questions(model, system.prefix, questions) if questions else None,
     )

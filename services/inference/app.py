@@ -80,6 +80,7 @@ def _engine(
     return TorchEngine(
         TorchEngineSettings(
             model_path=settings.base_model,
+            dtype=settings.inference_dtype,
             max_rows=settings.inference_max_rows,
             max_waiting=settings.inference_max_waiting,
             cache_bytes=settings.inference_cache_bytes,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from cartridge_core.dtypes import DtypeName
 from cartridge_store.settings import CONFIG, GrantSettings, ObjectStoreSettings
 
 _GIB = 1024**3
@@ -35,6 +36,13 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
             description="torch: the model in this process; sglang: a SGLang server beside it (CARTRIDGES_SGLANG_*)."
         ),
     ] = "torch"
+    inference_dtype: Annotated[
+        DtypeName,
+        Field(
+            description="What the torch engine computes in. `auto`: what the model is stored in, and fp32 (twice the memory, "
+            "of its KV too) on a CPU that is faster with that."
+        ),
+    ] = "auto"
     inference_host: str = "127.0.0.1"
     inference_port: Annotated[int, Field(ge=0, le=65535)] = 8100
     inference_cache_bytes: Annotated[

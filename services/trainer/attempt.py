@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from cartridge_core.dtypes import DtypeName
 from cartridge_core.errors import CartridgeError, ModelNotFoundError
 from cartridge_core.models import Model
 from cartridge_store.db.engine import SessionFactory
@@ -54,6 +55,7 @@ class Worker:
     objects: ObjectStore
     model_path: Path
     device: str
+    dtype: DtypeName
     scratch: Path
     lease_times: LeaseTimes
     retry_seconds: float
@@ -162,7 +164,7 @@ def _model_of(worker: Worker, job: ClaimedJob, journal: Journal) -> Model:
             f"{MAX_SILENT_ATTEMPTS} attempts have ended without a word from their workers, which is mostly for want "
             "of memory: ask for less at a time (training.batch_tokens, self_study.batch_rows), or for larger workers"
         )
-    model = base_model(worker.model_path, worker.device)
+    model = base_model(worker.model_path, worker.device, worker.dtype)
     if model.identity.name != job.base_model:
         raise ModelNotFoundError(
             f"the job asks for the base model {job.base_model}; this trainer has {model.identity.name}"

@@ -8,7 +8,8 @@ from pathlib import Path
 import structlog
 import torch
 
-from cartridge_core.models import Model, load_model
+from cartridge_core.dtypes import DtypeName
+from cartridge_core.models import Model, load_model, named_dtype
 
 log = structlog.get_logger(__name__)
 
@@ -16,25 +17,26 @@ log = structlog.get_logger(__name__)
 _loading = threading.Lock()
 
 
-def base_model(path: Path, device: str) -> Model:
-    """The model in directory `path`, on `device` (`auto`: a GPU where torch finds one, else the CPU).
+def base_model(path: Path, device: str, dtype: DtypeName) -> Model:
+    """The model in directory `path`, on `device` (`auto`: a GPU where torch finds one, else the CPU), in `dtype`.
 
     Raises `ModelNotFoundError` and `UnsupportedModelError`.
     """
     with _loading:
-        return _load(path, device)
+        return _load(path, device, dtype)
 
 
 @cache
-def _load(path: Path, device: str) -> Model:
+def _load(path: Path, device: str, dtype: DtypeName) -> Model:
     started = time.monotonic()
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_model(path, device=device)
+    model = load_model(path, dtype=named_dtype(dtype), device=device)
     log.info(
         "model_loaded",
         model=model.identity.name,
         device=str(model.device),
+        dtype=str(model.dtype),
         seconds=round(time.monotonic() - started, 2),
     )
     return model

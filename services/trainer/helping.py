@@ -37,7 +37,7 @@ def help_others(worker: Worker) -> bool:
     with worker.sessions.begin() as session:
         if not shards.are_wanted(session):
             return False
-    return _Helper(worker, base_model(worker.model_path, worker.device)).help()
+    return _Helper(worker, base_model(worker.model_path, worker.device, worker.dtype)).help()
 
 
 class _Helper:

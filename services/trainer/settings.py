@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
+from cartridge_core.dtypes import DtypeName
 from cartridge_core.preview_recipe import PreviewRecipe
 from cartridge_store.quotas import QuotaSettings
 from cartridge_store.settings import (
@@ -71,6 +72,13 @@ class WorkerSettings(DatabaseSettings, BrokerSettings, ObjectStoreSettings, Stag
         Field(
             pattern=r"^(auto|cpu|cuda(:\d+)?)$",
             description="What the model computes on: `cpu`, `cuda`, `cuda:1`, or `auto`, a GPU where there is one.",
+        ),
+    ] = "auto"
+    trainer_dtype: Annotated[
+        DtypeName,
+        Field(
+            description="What the model computes in. `auto`: what it is stored in, and fp32 (twice the memory) on a CPU that "
+            "is faster with that."
         ),
     ] = "auto"
     trainer_jobs_at_once: Annotated[

@@ -25,6 +25,7 @@ def make_worker(settings: WorkerSettings, stopping: Callable[[], bool]) -> Worke
         objects=ObjectStore(settings),
         model_path=settings.base_model,
         device=settings.trainer_device,
+        dtype=settings.trainer_dtype,
         scratch=scratch,
         lease_times=LeaseTimes(
             settings.trainer_lease_seconds,

@@ -1,16 +1,19 @@
 """The adapter gives what transformers gives, for every architecture, with and without a prefix."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, DynamicCache
 
 from benchmarks.exactness import max_logit_difference
 from benchmarks.random_models import configurations
 from cartridge_core.errors import ModelNotFoundError, UnsupportedModelError
 from cartridge_core.models import Model, PrefixKV, load_model
+from cartridge_core.models.computing_dtype import computing_dtype
 
 TOLERANCE = 1e-4
 PROMPT = list(range(1000, 1040))
@@ -133,3 +136,42 @@ def test_fingerprints_tell_weights_and_tokenizers_apart(
     other = identify(tmp_path, "copy")
     assert other.fingerprint != same.fingerprint
     assert other.tokenizer_fingerprint != same.tokenizer_fingerprint
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_f": True, "avx512_bf16": False}, torch.float32),
+        ({"avx512_f": True, "avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+        ({"avx2": True}, torch.float32),
+    ],
+)
+def test_computes_in_fp32_where_the_cpu_has_no_bf16_products(
+    capabilities: dict[str, bool],
+    expected: torch.dtype,
+    random_model_dirs: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    directory = shutil.copytree(random_model_dirs["qwen3"], tmp_path / "model")
+    weights = load_file(directory / "model.safetensors")
+    halves = {name: tensor.bfloat16() for name, tensor in weights.items()}
+    save_file(halves, directory / "model.safetensors", metadata={"format": "pt"})
+
+    model = load_model(directory)
+
+    assert model.dtype == model.layers[0].down.dtype == model.final_norm.dtype == expected
+    assert model.layers[0].key_norm is not None
+    assert model.layers[0].key_norm.dtype == expected
+    assert model.stored_dtype == torch.bfloat16
+    assert model.stored_kv_bytes_per_token == 2 * model.config.kv_values_per_token
+    assert load_model(directory, dtype=torch.bfloat16).dtype == torch.bfloat16
+
+
+def test_a_gpu_computes_in_what_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert computing_dtype(torch.bfloat16, torch.device("cuda")) == torch.bfloat16
+    assert computing_dtype(torch.float32, torch.device("cpu")) == torch.float32

@@ -102,6 +102,7 @@ def worker(settings: WorkerSettings, worker_sessions: SessionFactory, objects: O
         objects=objects,
         model_path=settings.base_model,
         device=settings.trainer_device,
+        dtype=settings.trainer_dtype,
         scratch=settings.data_dir,
         lease_times=LeaseTimes(lease=5.0, beat=0.2, poll=0.02, grace=60.0),
         limits=StageLimits(settings.stage_seconds),

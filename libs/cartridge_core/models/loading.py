@@ -8,6 +8,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from cartridge_core.errors import UnsupportedModelError
+from cartridge_core.models.computing_dtype import computing_dtype
 from cartridge_core.models.config import read_config
 from cartridge_core.models.identity import identify, weight_files
 from cartridge_core.models.transformer import Model
@@ -16,8 +17,9 @@ from cartridge_core.prompts import load_chat_format
 
 
 def load_model(path: str | Path, *, dtype: torch.dtype | None = None, device: str = "cpu") -> Model:
-    """Load the model in directory `path` as frozen tensors of `dtype` (default: as stored) on `device`.
+    """Load the model in directory `path` as frozen tensors of `dtype` on `device`.
 
+    No `dtype`: the one that the model is stored in, or the one that `computing_dtype` prefers to it.
     Raises `ModelNotFoundError` and `UnsupportedModelError`.
     """
     directory = Path(path)
@@ -26,15 +28,21 @@ def load_model(path: str | Path, *, dtype: torch.dtype | None = None, device: st
     for file in weight_files(directory):
         with safe_open(file, framework="pt", device=device) as tensors:
             for name in tensors.keys():  # noqa: SIM118 - safe_open is no mapping
-                tensor = tensors.get_tensor(name)
-                weights[name] = tensor if dtype is None else tensor.to(dtype)
+                weights[name] = tensors.get_tensor(name)
 
-    def take(name: str) -> Tensor:
+    def stored(name: str) -> Tensor:
         if name not in weights:
             raise UnsupportedModelError(f"the model in {directory} lacks the tensor {name}")
         return weights.pop(name)
 
-    embedding = take("model.embed_tokens.weight")
+    embedding = stored("model.embed_tokens.weight")
+    stored_dtype = embedding.dtype
+    wanted = dtype or computing_dtype(stored_dtype, embedding.device)
+    embedding = embedding.to(wanted)
+
+    def take(name: str) -> Tensor:
+        return stored(name).to(wanted)
+
     head = embedding if config.tied_embeddings else take("lm_head.weight")
     layers = [_take_layer(take, weights, f"model.layers.{index}") for index in range(config.layers)]
     final_norm = take("model.norm.weight")
@@ -51,6 +59,7 @@ def load_model(path: str | Path, *, dtype: torch.dtype | None = None, device: st
         layers=layers,
         final_norm=final_norm,
         head=head,
+        stored_dtype=stored_dtype,
     )
 
 
@@ -62,7 +71,7 @@ def _take_layer(take: Callable[[str], Tensor], weights: dict[str, Tensor], name:
         return matrix, torch.cat([take(f"{name}.{part}.bias") for part in parts])
 
     def optional(part: str) -> Tensor | None:
-        return weights.pop(f"{name}.{part}.weight", None)
+        return take(f"{name}.{part}.weight") if f"{name}.{part}.weight" in weights else None
 
     query_key_value, query_key_value_bias = joined("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
     output, output_bias = joined("self_attn.o_proj")

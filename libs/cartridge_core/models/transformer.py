@@ -33,7 +33,7 @@ class Model:
 
     def __init__(
         self, *, config: ModelConfig, identity: ModelIdentity, chat: ChatFormat, embedding: Tensor,
-        layers: list[LayerWeights], final_norm: Tensor, head: Tensor,
+        layers: list[LayerWeights], final_norm: Tensor, head: Tensor, stored_dtype: torch.dtype | None = None,
     ) -> None:  # fmt: skip
         self.config = config
         self.identity = identity
@@ -42,6 +42,8 @@ class Model:
         self.layers = layers
         self.final_norm = final_norm
         self.head = head  # [vocab, hidden]
+        # What the weights are stored in, and cartridges with them, whatever it computes in here.
+        self.stored_dtype = stored_dtype or embedding.dtype
         self.rope = RotaryEmbedding(config, embedding.device)
         self.workspaces = WorkspacePool(embedding.device)
         self.kept_bytes = _default_kept_bytes(embedding.device)
@@ -57,8 +59,13 @@ class Model:
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Bytes one token takes in the KV cache at this model's dtype."""
+        """Bytes one token takes in this process's KV cache."""
         return self.config.kv_values_per_token * self.dtype.itemsize
+
+    @property
+    def stored_kv_bytes_per_token(self) -> int:
+        """Bytes one token takes in a cartridge, and in the KV cache of who serves the model as it is stored."""
+        return self.config.kv_values_per_token * self.stored_dtype.itemsize
 
     def new_cache(self, rows: int, capacity: int) -> RowCache:
         return RowCache(

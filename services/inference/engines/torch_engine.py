@@ -13,8 +13,9 @@ import structlog
 
 from cartridge_core.artifact import Cartridge
 from cartridge_core.composition import lay_out
+from cartridge_core.dtypes import DtypeName
 from cartridge_core.generation import ContinuousBatch, GenerationRequest, SamplingParams, TokenEvent
-from cartridge_core.models import Model, load_model
+from cartridge_core.models import Model, load_model, named_dtype
 from cartridge_core.prompts import ChatFormat
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
@@ -44,6 +45,7 @@ class TorchEngineSettings:
     """What the engine may use, and for how long it finishes answers when it stops."""
 
     model_path: Path
+    dtype: DtypeName
     max_rows: int
     max_waiting: int
     cache_bytes: int
@@ -75,7 +77,9 @@ class TorchEngine:
 
     async def start(self) -> None:
         started = time.monotonic()
-        model = await asyncio.to_thread(load_model, self._settings.model_path)
+        model = await asyncio.to_thread(
+            load_model, self._settings.model_path, dtype=named_dtype(self._settings.dtype)
+        )
         batch = BatchThread(
             lambda: ContinuousBatch(model, self._settings.max_rows, page_size=self._settings.page_size),
             max_waiting=self._settings.max_waiting,

@@ -31,11 +31,11 @@ def finish_with(
     status: CartridgeStatus,
     report: BaseModel,
 ) -> None:
-    """Store `cartridge` in the model's dtype, `evaluation` in its header, and finish the job with it."""
+    """Store `cartridge` in the dtype that the model is stored in, `evaluation` in its header, and finish the job with it."""
     path = run.objects.local(ARTIFACT)
     told = None if evaluation is None else evaluation.model_dump(mode="json")
     header = cartridge.header.model_copy(update={"evaluation": told})
-    digest = write_cartridge(path, replace(cartridge, header=header).cast(run.model.dtype))
+    digest = write_cartridge(path, replace(cartridge, header=header).cast(run.model.stored_dtype))
     run.lease.check()
     object_key = cartridge_key(run.job.tenant_id, digest)
     run.journal.about_to_store(object_key)
