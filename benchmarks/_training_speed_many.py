@@ -25,6 +25,7 @@ from benchmarks._training_speed_rows import made_rows
 from benchmarks.harness import run
 from cartridge_core.artifact import Cartridge
 from cartridge_core.batching import Row, pack, plan_batches
+from cartridge_core.computing_thread import ComputingThread, SharedModel
 from cartridge_core.decoding import Decoder, OwnDecoder
 from cartridge_core.generation import GenerationRequest, SamplingParams
 from cartridge_core.gradients import Gradients, OwnGradients
@@ -36,7 +37,6 @@ from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import Recipe, TrainedPart
 from cartridge_core.shared_contexts import SharedContexts
 from cartridge_core.trainable_prefix import TrainablePrefix
-from cartridge_core.turns import ModelInTurns, Turns
 from services.cli.models import get_packaged_model
 from services.trainer.computing import JOINT_ROWS, JOINT_TOKENS
 
@@ -138,15 +138,16 @@ class _SmallJob:
 
 def _many(model: Model, count: int, options: argparse.Namespace) -> dict[str, float]:
     """How many times faster `count` jobs are together than one after another: decoding, training, and both."""
-    turns = Turns()
-    shared = ModelInTurns(model, turns)
-    jobs = [_SmallJob(shared, number, options) for number in range(count)]
+    computing = ComputingThread()
+    shared = SharedModel(model, computing)
+    jobs = [_SmallJob(model, number, options) for number in range(count)]
     ratios: dict[str, list[float]] = {"decoding": [], "training": [], "both": []}
     for turn in range(options.many_turns):
         _say(f"{count} jobs, turn {turn + 1} of {options.many_turns}")
-        decoding, steps = JointDecoding(shared, JOINT_ROWS, turns), JointSteps(shared, JOINT_TOKENS, turns)
+        decoding = JointDecoding(shared, JOINT_ROWS, computing)
+        steps = JointSteps(shared, JOINT_TOKENS, computing)
         seconds = {
-            **_seconds_of_decoding(shared, jobs, decoding),
+            **_seconds_of_decoding(model, jobs, decoding),
             "training alone": _seconds(partial(_one_by_one, jobs, _train_alone)),
             "training together": _seconds(partial(_in_threads, jobs, partial(_train_together, steps))),
         }
@@ -255,7 +256,7 @@ def _say(line: str) -> None:
 def _measure_alone(options: argparse.Namespace) -> Mapping[str, Any]:
     """Synthesis against `generate`, small jobs at once against one after another."""
     directory = get_packaged_model("smollm2-135m", Path(options.models))
-    return measure(load_model(directory, dtype=torch.bfloat16), options)
+    return measure(load_model(directory), options)
 
 
 def _all_options(parser: argparse.ArgumentParser) -> None:

@@ -2,11 +2,11 @@
 
 `ReferenceLine` is this side; the rest of the file is a script of its own that imports nothing of this project:
 
-    PYTHON benchmarks/_training_speed_reference.py CHECKOUT MODEL_DIRECTORY SCRATCH_DIRECTORY THREADS
+    PYTHON benchmarks/_training_speed_reference.py CHECKOUT MODEL_DIRECTORY SCRATCH_DIRECTORY THREADS DTYPE
 
 It uses the reference's own model class, trainable cache and wrapper, and its einsum attention, as its training script
 does. Its training function is one loop around logging, data files and evaluation, written for CUDA; the few lines of a
-step are therefore said again here: autocast to bf16 (the CPU's), log-softmax at all positions, cross-entropy against the
+step are therefore said again here: autocast to bf16 (the CPU's; none where it computes in fp32), log-softmax at all positions, cross-entropy against the
 top tokens, Adam, and the cache cleared.
 """
 
@@ -33,13 +33,15 @@ class ReferenceLine:
     """The reference's training step, in a process of its own that waits while others are measured."""
 
     def __init__(
-        self, checkout: Path, *, python: str, model: Path, start: torch.Tensor, rate: float, scratch: Path,
-        threads: int,
+        self, checkout: Path, *, python: str, model: Path, dtype: torch.dtype, start: torch.Tensor, rate: float,
+        scratch: Path, threads: int,
     ) -> None:  # fmt: skip
         """`start`: keys and values `[2, layers, kv_heads, p, head_dim]`. Raises `ReferenceUnavailableError`."""
+        self.dtype = dtype
         self._scratch = scratch
         torch.save({"start": start, "rate": torch.tensor(rate)}, scratch / "start.pt")
         arguments = [str(checkout.resolve()), str(model.resolve()), str(scratch.resolve()), str(threads)]
+        arguments.append(str(dtype).removeprefix("torch."))
         self._process = subprocess.Popen(  # noqa: S603 - what the caller named
             [python, __file__, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -84,7 +86,7 @@ class ReferenceLine:
         raise ReferenceUnavailableError(f"its process ended with status {self._process.wait()}")
 
 
-def _serve(checkout: str, model_directory: str, scratch: Path) -> None:
+def _serve(checkout: str, model_directory: str, scratch: Path, dtype: torch.dtype) -> None:
     import time  # noqa: PLC0415
 
     sys.path.insert(0, checkout)
@@ -94,13 +96,11 @@ def _serve(checkout: str, model_directory: str, scratch: Path) -> None:
 
     # Written by a later transformers, whose name for it the reference's does not know.
     rope = json.loads((Path(model_directory) / "config.json").read_text())["rope_parameters"]
-    model = LlamaForCausalLM.from_pretrained(model_directory, rope_theta=rope["rope_theta"]).to(
-        torch.bfloat16
-    )
+    model = LlamaForCausalLM.from_pretrained(model_directory, rope_theta=rope["rope_theta"]).to(dtype)
     model.config._attn_implementation = "einsum"
     model.requires_grad_(False)
     given = torch.load(scratch / "start.pt", weights_only=True)
-    keys, values = given["start"].to(torch.bfloat16)
+    keys, values = given["start"].to(dtype)
     layers, heads, tokens, head_dim = keys.shape
     cache = TrainableCache(
         AttnConfig(n_layers=layers, n_heads=heads, head_dim=head_dim), tokens,
@@ -113,7 +113,7 @@ def _serve(checkout: str, model_directory: str, scratch: Path) -> None:
     def backward(
         ids: torch.Tensor, targets: torch.Tensor, probabilities: torch.Tensor, asked: torch.Tensor
     ) -> float:
-        with torch.amp.autocast(device_type="cpu", dtype=torch.bfloat16):
+        with torch.amp.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
             logits = wrapped(input_ids=ids).logits
             logprobs = torch.nn.functional.log_softmax(logits, dim=-1)
             each = -(probabilities * logprobs.gather(dim=2, index=targets)).sum(dim=-1)
@@ -147,7 +147,7 @@ def _say(what: dict[str, Any]) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(int(sys.argv[4]))
     try:
-        _serve(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+        _serve(sys.argv[1], sys.argv[2], Path(sys.argv[3]), getattr(torch, sys.argv[5]))
     except Exception as error:  # noqa: BLE001 - told to who asked, whatever it is
         traceback.print_exc()
         _say({"error": f"{type(error).__name__}: {error}"})

@@ -4,6 +4,10 @@ One run, one model, the same rows, the same threads, one optimizer step of each 
 a step are everything between its rows and the moved prefix; tokens are the rows' real ones. Ratios are medians of the
 turns' own ratios, so that what else the machine does weighs on all lines alike.
 
+All lines compute in the dtype that the product chooses on this machine, so that figures of one line over another are about
+how a step is made. Where that is fp32 although the model is stored in bf16, the plain line and the reference are measured in
+bf16 as well, as who runs them unchanged would have them (`..._as_stored`).
+
 The plain line is measured twice: on the very batches that the product makes (rows of similar length together), and on
 rows shuffled into batches of as many rows each, as a plain data loader does. Then synthesis against transformers'
 `generate`, and small jobs at once against one after another (`_training_speed_many`).
@@ -15,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -31,11 +36,12 @@ from benchmarks.harness import run
 from cartridge_core.artifact import Cartridge
 from cartridge_core.batching import Row, plan_batches
 from cartridge_core.initialization import initialize
-from cartridge_core.models import load_model
+from cartridge_core.models import Model, load_model
 from cartridge_core.recipe import Recipe
 from services.cli.models import get_packaged_model
 
 _CHECKED_ROWS = 3
+_AS_STORED = ", as stored"
 
 
 class _Turns:
@@ -69,7 +75,8 @@ class _Turns:
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     """Training steps of the product, of a plain transformers line and of the reference, in turns."""
     directory = get_packaged_model("smollm2-135m", Path(options.models))
-    model = load_model(directory, dtype=torch.bfloat16)
+    model = load_model(directory)
+    say(f"stored as {model.stored_dtype}, computed in {model.dtype}")
     say(f"{options.rows} rows")
     rows = made_rows(model, options.rows, options.seed)
     recipe = Recipe.model_validate(
@@ -84,13 +91,17 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     lengths = sorted(row.length for row in rows)
     say(f"rows of {lengths[0]} to {lengths[-1]} tokens, {len(batches)} batches")
     with tempfile.TemporaryDirectory(prefix="training-speed-") as scratch:
-        reference, why_not = _reference(options, directory, initial, Path(scratch))
+        references, why_not = _references(options, directory, initial, model, Path(scratch))
         try:
-            difference = _gradients(directory, initial, rows[:_CHECKED_ROWS], reference)
-            ours, plain = Ours(model, initial), Plain(directory, initial, torch.bfloat16)
-            turns = _take_turns(options, ours, plain, reference, batches)
+            difference = _gradients(directory, initial, rows[:_CHECKED_ROWS], references)
+            plain = {
+                f"transformers{note}": Plain(directory, initial, dtype)
+                for note, dtype in _dtypes(model).items()
+            }
+            ours = Ours(model, initial)
+            turns = _take_turns(options, ours, plain, references, batches)
         finally:
-            if reference is not None:
+            for reference in references.values():
                 reference.close()
     print_profile(lambda: ours.step(batches[0]))
     products = seconds_of_products(model, batches[0], options.prefix_tokens)
@@ -98,11 +109,15 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     products_speed = sum(row.length for row in batches[0]) / products
     return {
         "prefix_tokens": options.prefix_tokens,
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "stored_dtype": str(model.stored_dtype).removeprefix("torch."),
         "turns": options.turns,
         "tokens_per_second": turns.speed("ours"),
         "train_over_transformers": turns.over("ours", "transformers"),
         "train_over_transformers_shuffled": turns.over("ours", "transformers, shuffled"),
+        "train_over_transformers_as_stored": turns.over("ours", f"transformers{_AS_STORED}"),
         "train_over_reference": turns.over("ours", "reference"),
+        "train_over_reference_as_stored": turns.over("ours", f"reference{_AS_STORED}"),
         "reference_missing": why_not,
         "share_of_matmul_peak": products / alone,
         "products_alone_over_transformers": turns.under(products_speed, "transformers"),
@@ -115,8 +130,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
 def _take_turns(
     options: argparse.Namespace,
     ours: Ours,
-    plain: Plain,
-    reference: ReferenceLine | None,
+    plain: Mapping[str, Plain],
+    references: Mapping[str, ReferenceLine],
     batches: list[list[Row]],
 ) -> _Turns:
     rng = random.Random(options.seed)
@@ -128,16 +143,17 @@ def _take_turns(
         say("warm-up" if turn < 0 else f"turn {turn + 1} of {options.turns}")
         batch = batches[turn % len(batches)]
         shuffled = rng.sample(every_row, min(len(batch), len(every_row)))
-        turns.add("ours", batch, _seconds(lambda rows=batch: ours.step(rows)))
-        turns.add("transformers", batch, _seconds(lambda rows=batch: plain.step(rows)))
-        turns.add("transformers, shuffled", shuffled, _seconds(lambda rows=shuffled: plain.step(rows)))
-        if reference is not None:
-            turns.add("reference", batch, reference.step(padded(batch))[1])
+        turns.add("ours", batch, _seconds(partial(ours.step, batch)))
+        for name, line in plain.items():
+            turns.add(name, batch, _seconds(partial(line.step, batch)))
+        turns.add("transformers, shuffled", shuffled, _seconds(partial(plain["transformers"].step, shuffled)))
+        for name, reference in references.items():
+            turns.add(name, batch, reference.step(padded(batch))[1])
     return turns
 
 
 def _gradients(
-    directory: Path, initial: Cartridge, rows: Sequence[Row], reference: ReferenceLine | None
+    directory: Path, initial: Cartridge, rows: Sequence[Row], references: Mapping[str, ReferenceLine]
 ) -> dict[str, float | None]:
     """Relative differences of gradients (norm of the difference over norm), on a few rows.
 
@@ -153,8 +169,10 @@ def _gradients(
         "fp32": _difference(found["ours", torch.float32], exact),
         "bf16_ours": _difference(found["ours", torch.bfloat16], exact),
         "bf16_transformers": _difference(found["transformers", torch.bfloat16], exact),
-        "bf16_reference": None if reference is None else _difference(reference.gradient(padded(rows)), exact),
     }
+    for name, reference in references.items():
+        label = f"{'fp32' if reference.dtype == torch.float32 else 'bf16'}_{name.partition(',')[0]}"
+        differences[label] = _difference(reference.gradient(padded(rows)), exact)
     for name, value in differences.items():
         say(f"gradient's relative difference, {name}: {'-' if value is None else f'{value:.1e}'}")
     return differences
@@ -165,22 +183,31 @@ def _difference(one: Tensor, other: Tensor) -> float:
     return float((one - other).norm() / other.norm())
 
 
-def _reference(
-    options: argparse.Namespace, directory: Path, initial: Cartridge, scratch: Path
-) -> tuple[ReferenceLine | None, str | None]:
-    """The reference's line, or why there is none."""
+def _dtypes(model: Model) -> dict[str, torch.dtype]:
+    """What lines are measured in, by what stands behind their names."""
+    return {"": model.dtype} | ({} if model.dtype == model.stored_dtype else {_AS_STORED: model.stored_dtype})
+
+
+def _references(
+    options: argparse.Namespace, directory: Path, initial: Cartridge, model: Model, scratch: Path
+) -> tuple[dict[str, ReferenceLine], str | None]:
+    """The reference's lines, or why there are none."""
     if options.reference is None:
-        return None, f"give --reference and --reference-python; {CLONE}; {NEEDS}"
-    try:
-        line = ReferenceLine(
-            Path(options.reference), python=options.reference_python, model=directory,
-            start=torch.stack((initial.keys, initial.values)), rate=LEARNING_RATE, scratch=scratch,
-            threads=options.threads,
-        )  # fmt: skip
-    except ReferenceUnavailableError as error:
-        say(f"the reference does not run here: {error}")
-        return None, str(error)
-    return line, None
+        return {}, f"give --reference and --reference-python; {CLONE}; {NEEDS}"
+    lines: dict[str, ReferenceLine] = {}
+    for note, dtype in _dtypes(model).items():
+        folder = scratch / str(dtype)
+        folder.mkdir()
+        try:
+            lines[f"reference{note}"] = ReferenceLine(
+                Path(options.reference), python=options.reference_python, model=directory, dtype=dtype,
+                start=torch.stack((initial.keys, initial.values)), rate=LEARNING_RATE, scratch=folder,
+                threads=options.threads,
+            )  # fmt: skip
+        except ReferenceUnavailableError as error:
+            say(f"the reference does not run here: {error}")
+            return {}, str(error)
+    return lines, None
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from cartridge_core.computing_thread import ComputingThread
 from cartridge_core.generation import (
     ContinuousBatch,
     GeneratedRow,
@@ -19,7 +20,6 @@ from cartridge_core.generation import (
 )
 from cartridge_core.models import Model
 from cartridge_core.shared_contexts import SharedContexts
-from cartridge_core.turns import Turns
 
 _LOOK_SECONDS = 0.2
 
@@ -45,12 +45,12 @@ class _Asked:
 class JointDecoding:
     """Where jobs of one model meet to decode, `max_rows` rows at a time.
 
-    `turns`: where others compute on the same device.
+    `computing`: the thread in which others compute on the same device.
     """
 
-    def __init__(self, model: Model, max_rows: int, turns: Turns | None = None) -> None:
+    def __init__(self, model: Model, max_rows: int, computing: ComputingThread | None = None) -> None:
         self._model = model
-        self._turns = turns or Turns()
+        self._computing = computing or ComputingThread()
         self._max_rows = max_rows
         self._contexts = SharedContexts(model)
         self._batch = ContinuousBatch(model, max_rows, contexts=self._contexts)
@@ -122,8 +122,7 @@ class JointDecoding:
             self._remove_those_who_left()
             self._fill()
         try:
-            with self._turns:
-                events = self._batch.step()
+            events = self._computing.run(self._batch.step)
         except Exception as error:  # noqa: BLE001 - told to all whose rows it was about
             self._give_up(error)
             return

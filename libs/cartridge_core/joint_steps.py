@@ -11,15 +11,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from cartridge_core.batching import Batch, join
+from cartridge_core.computing_thread import ComputingThread, computing_little
 from cartridge_core.distillation import sparse_cross_entropy
 from cartridge_core.gradients import hand_back, leaves_of
 from cartridge_core.models import JoinedPrefixes, Model, PrefixKV
-from cartridge_core.turns import Turns
 
 # A run that is late (it stores a checkpoint, say) is waited for this share of what the last step took, or this long: an
 # optimizer's step takes some milliseconds however small the model is.
@@ -50,12 +51,12 @@ class JointSteps:
     """Where runs of one model meet: each trains in a thread of its own with the `Gradients` that `joined` gives it.
 
     `max_tokens`: padded tokens of one forward and backward; it bounds memory, whatever number of runs come together.
-    `turns`: where others compute on the same device.
+    `computing`: the thread in which others compute on the same device.
     """
 
-    def __init__(self, model: Model, max_tokens: int, turns: Turns | None = None) -> None:
+    def __init__(self, model: Model, max_tokens: int, computing: ComputingThread | None = None) -> None:
         self._model = model
-        self._turns = turns or Turns()
+        self._thread = computing or ComputingThread()
         self._max_tokens = max_tokens
         self._change = threading.Condition()
         self._runs = 0
@@ -65,11 +66,15 @@ class JointSteps:
 
     @contextmanager
     def joined(self) -> Iterator["JointGradients"]:
-        """The gradients of one run, which the others reckon with until the block ends."""
+        """The gradients of one run, which the others reckon with until the block ends.
+
+        What the run computes besides, its optimizer's steps above all, takes one thread meanwhile.
+        """
         with self._change:
             self._runs += 1
         try:
-            yield JointGradients(self)
+            with computing_little():
+                yield JointGradients(self)
         finally:
             with self._change:
                 self._runs -= 1
@@ -110,8 +115,7 @@ class JointSteps:
         started = time.monotonic()
         try:
             for group in groups_of(taken, self._max_tokens):
-                with self._turns:
-                    self._compute_group(group)
+                self._thread.run(partial(self._compute_group, group))
         finally:
             self._last_seconds = time.monotonic() - started
             for asked in taken:

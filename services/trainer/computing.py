@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cartridge_core.computing_thread import ComputingThread, SharedModel
 from cartridge_core.decoding import Decoder
 from cartridge_core.gradients import Gradients
 from cartridge_core.joint_decoding import JointDecoding
 from cartridge_core.joint_steps import JointSteps
 from cartridge_core.models import Model
-from cartridge_core.turns import ModelInTurns, Turns
 from services.trainer.processes import leading
 from services.trainer.synthesis_endpoint import SynthesisEndpoint
 
@@ -23,13 +23,13 @@ JOINT_ROWS = 64
 
 
 class _Together:
-    """What jobs at work at the same time in one process share: turns at the model, and places where they meet."""
+    """What jobs at work at the same time in one process share: the thread that computes, and places where they meet."""
 
     def __init__(self, base: Model) -> None:
-        turns = Turns()
-        self.model = ModelInTurns(base, turns)
-        self.decoding = JointDecoding(self.model, JOINT_ROWS, turns)
-        self.steps = JointSteps(self.model, JOINT_TOKENS, turns)
+        computing = ComputingThread()
+        self.model = SharedModel(base, computing)
+        self.decoding = JointDecoding(self.model, JOINT_ROWS, computing)
+        self.steps = JointSteps(self.model, JOINT_TOKENS, computing)
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Computing:
             yield None
 
     def _together(self, base: Model) -> _Together:
-        """One for each base model; a model in turns has its own base's."""
+        """One for each base model; a shared model has its own base's."""
         with self._making:
             for made in self._made.values():
                 if made.model is base:

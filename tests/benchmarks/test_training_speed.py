@@ -65,6 +65,6 @@ def test_a_steps_products_take_time(model: Model, rows: list[Row]) -> None:
 def test_a_reference_that_does_not_run_says_why(directory: Path, initial: Cartridge, tmp_path: Path) -> None:
     with pytest.raises(ReferenceUnavailableError, match="No module named 'cartridges'"):
         ReferenceLine(
-            tmp_path, python=sys.executable, model=directory, start=torch.stack((initial.keys, initial.values)),
-            rate=1e-3, scratch=tmp_path, threads=1,
+            tmp_path, python=sys.executable, model=directory, dtype=torch.float32,
+            start=torch.stack((initial.keys, initial.values)), rate=1e-3, scratch=tmp_path, threads=1,
         )  # fmt: skip
