@@ -167,11 +167,10 @@ class Bench:
         kept = kept_conversations(earlier.train, difference)
         say(f"{len(kept)} conversations used again, {len(new)} new, of them {cost.tokens} tokens made")
         if recipe.retraining.weigh_news:
-            both, more = self._made(
+            new, more = self._made(
                 "rows-news", self._new, [self._old.corpus.digest, recipe.model_dump()],
-                lambda told: self._as_news([*new, *kept], start.cartridge, told),
+                lambda told: self._as_news(new, start.cartridge, told),
             )  # fmt: skip
-            new, kept = both[: len(new)], both[len(new) :]
             cost = Synthesis(tokens=cost.tokens + more.tokens, seconds=cost.seconds + more.seconds)
         rows = with_replay(new, kept, recipe.retraining.new_share, recipe.seed)
         return Rows(rows, fresh.validation, cost)
@@ -410,7 +409,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--validation", type=int, default=24)
     parser.add_argument("--batch-tokens", type=int, default=384)
     parser.add_argument("--start", choices=("previous", "initial"), default="previous")
-    parser.add_argument("--steps-share", type=float, default=0.5)
+    parser.add_argument("--steps-share", type=float, default=0.4)
     parser.add_argument("--rate-share", type=float, default=1.0)
     parser.add_argument("--new-share", type=float, default=0.5)
     parser.add_argument("--no-corrections", dest="corrections", action="store_false")

@@ -256,7 +256,7 @@ class RetrainingSettings(_Settings):
         "most of the corpus is still there, and use its conversations again. False: train afresh.",
     )
     steps_share: float = Field(
-        0.5, gt=0, le=1, description="Share of training's steps and budget: what has not changed is known."
+        0.4, gt=0, le=1, description="Share of training's steps and budget: what has not changed is known."
     )
     learning_rate_share: float = Field(1.0, gt=0, le=1, description="Share of training.learning_rate.")
     new_share: float = Field(
@@ -268,8 +268,9 @@ class RetrainingSettings(_Settings):
     )
     weigh_news: bool = Field(
         True,
-        description="Each answer token counts by how far the earlier cartridge is from the teacher there, so that what has "
-        "changed is learned first; training's weight_cap and weight_floor limit it. False: training.weighting says it.",
+        description="Each answer token about what is new counts by how far the earlier cartridge is from the teacher there, so "
+        "that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts as in "
+        "training afresh. False: all of it does.",
     )
     corrections: bool = Field(
         True,

@@ -7,7 +7,10 @@ import pytest
 import torch
 
 from cartridge_core.artifact import read_cartridge
+from cartridge_core.context_gain import with_gains
 from cartridge_core.conversations import read_conversations
+from cartridge_core.corpus import CorpusText, DocumentText
+from cartridge_core.models import load_model
 from cartridge_core.recipe import Recipe
 from cartridge_store.db.repositories import cartridges
 from cartridge_store.db.repositories.usage import Kind
@@ -15,6 +18,7 @@ from cartridge_store.db.tables import JobState
 from services.trainer.attempt import Worker, run_attempt
 from services.trainer.events import JobProgress
 from services.trainer.stages.news import NEWS
+from services.trainer.stages.shards import chunks_of
 
 from .desk import TEXT, Desk, tiny_recipe
 
@@ -110,12 +114,21 @@ def test_what_is_news_is_told_once_and_the_same_to_every_attempt(
     desk.objects.get_file(desk.prefix(second) + NEWS, path)
     told = path.read_bytes()
     about = read_conversations(path)
-    by_news = {
-        new: torch.cat([each.context_gain for each in about if (each.chunk_index == 4) is new]).mean()
-        for new in (True, False)
-    }
-    # The tiny model knows nothing well, but what it was trained on it is nearer to.
-    assert by_news[True] > by_news[False]
+    # Of what has changed alone, and told by the earlier cartridge, not by what a model without any says.
+    model = load_model(worker.model_path)
+    (changed,) = [
+        chunk.index
+        for chunk in chunks_of(
+            model, CorpusText(documents=(DocumentText(name="a.txt", text=REVISED),)), recipe
+        )
+        if _NEW in chunk.text
+    ]
+    assert {each.chunk_index for each in about} == {changed}
+    from_nothing = with_gains(model, about)
+    assert not any(
+        torch.allclose(each.context_gain, plain.context_gain)
+        for each, plain in zip(about, from_nothing, strict=True)
+    )
     run_attempt(worker, second)
     assert desk.job(second).state is JobState.SUCCEEDED
     desk.objects.get_file(desk.prefix(second) + NEWS, path)

@@ -1,4 +1,4 @@
-"""How much of each conversation is news to the cartridge that training goes on from: by that its tokens count."""
+"""How much of each new conversation is news to the cartridge that training goes on from: by that its tokens count."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -93,8 +93,7 @@ def _by_difference(
 ) -> tuple[Conversation, ...]:
     """What a cartridge that knows most of it already is trained on."""
     if recipe.retraining.weigh_news:
-        both = as_news(run, [*new, *kept])
-        new, kept = both[: len(new)], both[len(new) :]
+        new = as_news(run, new)
     return tuple(with_replay(new, kept, recipe.retraining.new_share, recipe.seed))
 
 
