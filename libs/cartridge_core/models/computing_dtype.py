@@ -1,7 +1,7 @@
 """Which dtype a model computes in: the stored one, or fp32 where a CPU is faster with that.
 
-A CPU without instructions for products of bf16 multiplies such numbers by taking them apart: measured on one with
-AVX-512 but without its bf16 part, 3.5 times slower than fp32 (`docs/training-speed.md`). Weights then take twice the memory.
+A CPU without instructions for products of bf16 multiplies such numbers by taking them apart, which costs more than fp32
+(figures in `docs/training-speed.md`). Weights in fp32 take twice the memory.
 """
 
 import torch
