@@ -3373,7 +3373,7 @@ export interface components {
              *       "from_previous": true,
              *       "learning_rate_share": 1,
              *       "new_share": 0.5,
-             *       "steps_share": 0.5,
+             *       "steps_share": 0.4,
              *       "weigh_news": true
              *     }
              */
@@ -3508,12 +3508,12 @@ export interface components {
             /**
              * Steps Share
              * @description Share of training's steps and budget: what has not changed is known.
-             * @default 0.5
+             * @default 0.4
              */
             steps_share: number;
             /**
              * Weigh News
-             * @description Each answer token counts by how far the earlier cartridge is from the teacher there, so that what has changed is learned first; training's weight_cap and weight_floor limit it. False: training.weighting says it.
+             * @description Each answer token about what is new counts by how far the earlier cartridge is from the teacher there, so that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts as in training afresh. False: all of it does.
              * @default true
              */
             weigh_news: boolean;
@@ -3965,7 +3965,7 @@ export interface components {
              *         "from_previous": true,
              *         "learning_rate_share": 1,
              *         "new_share": 0.5,
-             *         "steps_share": 0.5,
+             *         "steps_share": 0.4,
              *         "weigh_news": true
              *       },
              *       "seed": 0,
