@@ -81,7 +81,7 @@ def test_only_what_has_changed_is_written_and_training_starts_from_the_earlier_c
     assert torch.equal(initial, _read(desk, desk.cartridge(first).object_key, tmp_path / "first"))
     outcome = _progress(desk, second).outcome
     assert outcome is not None
-    assert outcome.steps <= recipe.training.steps * recipe.retraining.steps_share
+    assert outcome.steps <= round(recipe.training.steps * recipe.retraining.steps_share)
     told = [event["message"] for event in desk.events(second, "log")]
     assert any(message.startswith(f"{reuse.conversations} conversations about") for message in told)
     assert desk.cartridge(second).report["reuse"]["chunks_kept"] == reuse.chunks_kept
@@ -104,6 +104,10 @@ def test_an_attempt_that_goes_on_uses_again_what_the_one_before_had_chosen(
     assert _progress(desk, second).reuse == chosen
 
 
+def _corpus(text: str) -> CorpusText:
+    return CorpusText(documents=(DocumentText(name="a.txt", text=text),))
+
+
 def test_what_is_news_is_told_once_and_the_same_to_every_attempt(
     desk: Desk, worker: Worker, first: str, recipe: Recipe, tmp_path: Path
 ) -> None:
@@ -116,13 +120,7 @@ def test_what_is_news_is_told_once_and_the_same_to_every_attempt(
     about = read_conversations(path)
     # Of what has changed alone, and told by the earlier cartridge, not by what a model without any says.
     model = load_model(worker.model_path)
-    (changed,) = [
-        chunk.index
-        for chunk in chunks_of(
-            model, CorpusText(documents=(DocumentText(name="a.txt", text=REVISED),)), recipe
-        )
-        if _NEW in chunk.text
-    ]
+    (changed,) = [chunk.index for chunk in chunks_of(model, _corpus(REVISED), recipe) if _NEW in chunk.text]
     assert {each.chunk_index for each in about} == {changed}
     from_nothing = with_gains(model, about)
     assert not any(
@@ -133,6 +131,21 @@ def test_what_is_news_is_told_once_and_the_same_to_every_attempt(
     assert desk.job(second).state is JobState.SUCCEEDED
     desk.objects.get_file(desk.prefix(second) + NEWS, path)
     assert path.read_bytes() == told
+
+
+def test_a_corpus_that_lost_something_is_learned_from_what_is_kept(
+    desk: Desk, worker: Worker, first: str, recipe: Recipe
+) -> None:
+    settings = recipe.retraining.model_copy(update={"corrections": False})
+    *stay, _ = chunks_of(load_model(worker.model_path), _corpus(TEXT), recipe)
+    shortened = "\n\n".join(chunk.text for chunk in stay)
+    second = desk.revise(first, shortened, recipe.model_copy(update={"retraining": settings}))
+    run_attempt(worker, second)
+    reuse = _progress(desk, second).reuse
+    assert desk.job(second).state is JobState.SUCCEEDED
+    assert reuse is not None
+    assert reuse.conversations > 0
+    assert NEWS not in desk.outputs(second)
 
 
 def test_a_recipe_may_weigh_as_training_does(desk: Desk, worker: Worker, first: str, recipe: Recipe) -> None:
@@ -178,4 +191,6 @@ def test_a_corpus_that_is_mostly_another_is_begun_anew_with_the_conversations_th
     assert not torch.equal(initial, _read(desk, desk.cartridge(first).object_key, tmp_path / "first"))
     outcome = _progress(desk, second).outcome
     assert outcome is not None
-    assert outcome.steps > recipe.training.steps * recipe.retraining.steps_share or outcome.end != "steps"
+    assert (
+        outcome.steps > round(recipe.training.steps * recipe.retraining.steps_share) or outcome.end != "steps"
+    )

@@ -92,7 +92,7 @@ def _by_difference(
     run: Run, recipe: Recipe, new: Sequence[Conversation], kept: Sequence[Conversation]
 ) -> tuple[Conversation, ...]:
     """What a cartridge that knows most of it already is trained on."""
-    if recipe.retraining.weigh_news:
+    if recipe.retraining.weigh_news and new:
         new = as_news(run, new)
     return tuple(with_replay(new, kept, recipe.retraining.new_share, recipe.seed))
 
