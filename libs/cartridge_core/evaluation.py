@@ -134,10 +134,12 @@ def evaluate(
         )
     tell = on_progress or _unheard
     tell("cartridge")
-    system = _System(cartridge.as_prefix(model.dtype), cartridge.tokens)
+    # As it is published: in the stored dtype, whatever it was trained in.
+    prefix = cartridge.cast(model.stored_dtype).as_prefix(model.dtype)
+    system = _System(prefix, cartridge.tokens)
     none, icl, ours = baselines.none, baselines.icl, _score(model, system, held_out, questions, training)
     tell("unrelated")
-    unrelated = measure_unrelated(model, cartridge.as_prefix(model.dtype))
+    unrelated = measure_unrelated(model, prefix)
     uncut = _share(
         none.conversations.log_perplexity, icl.conversations.log_perplexity, ours.conversations.log_perplexity
     )

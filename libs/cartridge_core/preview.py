@@ -158,7 +158,9 @@ def make_preview(
     on_window(len(lengths), len(lengths))
     cartridge = _join(model, kept, corpus_digest, recipe)
     all_questions = [question for some in questions for question in some]
-    quality = _measure(model, cartridge.as_prefix(model.dtype), all_questions, in_view)
+    quality = _measure(
+        model, cartridge.cast(model.stored_dtype).as_prefix(model.dtype), all_questions, in_view
+    )
     return Preview(cartridge, reading.read_tokens, reading.corpus_tokens, quality)
 
 
