@@ -206,7 +206,7 @@ def _references(
             )  # fmt: skip
         except ReferenceUnavailableError as error:
             say(f"the reference does not run here: {error}")
-            return {}, str(error)
+            return lines, str(error)
     return lines, None
 
 

@@ -23,7 +23,7 @@ class ComputingThread:
     """Computes what other threads ask for, first come, first served, with as many threads as its maker computes with."""
 
     def __init__(self) -> None:
-        self._threads = torch.get_num_threads()
+        self.threads = torch.get_num_threads()
         # It ends when nobody has the executor any more.
         self._executor = ThreadPoolExecutor(1, "computing")
         self._ident = self._executor.submit(threading.get_ident).result()
@@ -36,20 +36,22 @@ class ComputingThread:
 
     def _compute(self, call: Callable[[], _T], grad_enabled: bool) -> _T:
         # Each time: for some kernels the number is the process's, and `computing_little` has set it.
-        torch.set_num_threads(self._threads)
+        torch.set_num_threads(self.threads)
         with torch.set_grad_enabled(grad_enabled):
             return call()
 
 
 @contextmanager
-def computing_little() -> Iterator[None]:
-    """What the calling thread computes by itself until the block ends takes one thread: no helpers of its own."""
-    before = torch.get_num_threads()
+def computing_little(afterwards: int) -> Iterator[None]:
+    """What the calling thread computes by itself until the block ends takes one thread, then `afterwards` again.
+
+    The number is told, not read: a thread that starts while another one is in such a block begins with one.
+    """
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        torch.set_num_threads(afterwards)
 
 
 class SharedModel(Model):

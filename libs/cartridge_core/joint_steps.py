@@ -73,7 +73,7 @@ class JointSteps:
         with self._change:
             self._runs += 1
         try:
-            with computing_little():
+            with computing_little(self._thread.threads):
                 yield JointGradients(self)
         finally:
             with self._change:

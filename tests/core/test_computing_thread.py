@@ -45,7 +45,7 @@ def test_one_computes_at_a_time_and_the_one_that_has_waited_longest_is_next() ->
 def test_all_is_computed_in_one_thread_with_the_threads_of_its_maker() -> None:
     computing = ComputingThread()
     counts = [computing.run(torch.get_num_threads)]
-    with computing_little():
+    with computing_little(computing.threads):
         assert torch.get_num_threads() == 1
         counts.append(computing.run(torch.get_num_threads))
     assert counts == [torch.get_num_threads()] * 2
