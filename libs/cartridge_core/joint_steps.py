@@ -116,6 +116,11 @@ class JointSteps:
         try:
             for group in groups_of(taken, self._max_tokens):
                 self._thread.run(partial(self._compute_group, group))
+        except BaseException as error:
+            # None may take what was not computed for a loss of nought.
+            for asked in taken:
+                asked.error = error
+            raise
         finally:
             self._last_seconds = time.monotonic() - started
             for asked in taken:
