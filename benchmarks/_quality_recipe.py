@@ -1,7 +1,10 @@
 """The product's recipe in the sizes that a benchmark asks for, and what it is tried on."""
 
 import argparse
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from benchmarks._quality_datasets import read_dataset
 from benchmarks._quality_documents import code_base, debian_history, language_reference
@@ -33,8 +36,11 @@ _USUAL = Recipe()
 
 
 def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -> Recipe:
-    """The default recipe in the sizes asked for; it ends by its steps alone, so that equal steps are compared."""
-    return Recipe.model_validate(
+    """The default recipe in the sizes asked for; it ends by its steps alone, so that equal steps are compared.
+
+    Raises pydantic's ValidationError where `options.set` names a field that a recipe does not have.
+    """
+    recipe = Recipe.model_validate(
         {
             "cartridge_tokens": tokens,
             "seed": seed,
@@ -55,6 +61,17 @@ def recipe_of(options: argparse.Namespace, tokens: int, steps: int, seed: int) -
             "evaluation": {"held_out_conversations": options.held_out},
         }
     )
+    for part, field, value in options.set:
+        recipe = varied(recipe, {part: {field: value}})
+    return recipe
+
+
+def varied(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
+    """`recipe` with the fields of `changes`; raises pydantic's ValidationError for a field it does not have."""
+    fields = recipe.model_dump()
+    for part, values in changes.items():
+        fields[part] |= values
+    return Recipe.model_validate(fields)
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +102,10 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", type=int, default=220, help="of each corpus")
     parser.add_argument("--batch-tokens", type=int, default=384)
     parser.add_argument("--row-tokens", type=int, default=96)
+    parser.add_argument(
+        "--set", type=_assignment, action="append", default=[], metavar="PART.FIELD=VALUE",
+        help="any other setting of the recipe, such as training.learning_rate=0.01",
+    )  # fmt: skip
     parser.add_argument("--model", help="a model directory; default: SmolLM2-135M-Instruct")
     parser.add_argument("--models", default=".cartridges/models", help="where the default model is or goes")
     parser.add_argument("--work", default=".cartridges/quality", help="where everything made is kept")
@@ -92,3 +113,15 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 
 def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
+
+
+def _assignment(text: str) -> tuple[str, str, Any]:
+    """`training.learning_rate=0.01` in its parts; the value as JSON, or as text where it is none."""
+    name, separator, value = text.partition("=")
+    part, dot, field = name.partition(".")
+    if not separator or not dot or part not in Recipe.model_fields:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form PART.FIELD=VALUE")
+    try:
+        return part, field, json.loads(value)
+    except ValueError:
+        return part, field, value

@@ -109,7 +109,7 @@ class Workshop:
         return read_cartridge(path, identity=self.model.identity)
 
     def trained(self, subject: Subject, recipe: Recipe, distractors: Distractors = NO_DISTRACTORS) -> Trained:
-        """A cartridge trained by `recipe`, and what that took."""
+        """A cartridge trained by `recipe`, as it would be published (in the model's stored dtype), and what that took."""
         company = [distractors.digest] if distractors.cartridges else []
         path = self._path("trained", subject, recipe.model_dump(exclude={"evaluation"}), company)
         cost = path.with_suffix(".json")
@@ -127,7 +127,7 @@ class Workshop:
             )
             write_cartridge(path, result.cartridge)
             cost.write_text(Cost(tokens=result.tokens, seconds=result.seconds).model_dump_json())
-        cartridge = read_cartridge(path, identity=self.model.identity)
+        cartridge = read_cartridge(path, identity=self.model.identity).cast(self.model.stored_dtype)
         return Trained(cartridge, Cost.model_validate_json(cost.read_text()))
 
     def cached(self, name: str, *parts: object) -> Path:

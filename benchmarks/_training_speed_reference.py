@@ -6,8 +6,8 @@
 
 It uses the reference's own model class, trainable cache and wrapper, and its einsum attention, as its training script
 does. Its training function is one loop around logging, data files and evaluation, written for CUDA; the few lines of a
-step are therefore said again here: autocast to bf16 (the CPU's; none where it computes in fp32), log-softmax at all positions, cross-entropy against the
-top tokens, Adam, and the cache cleared.
+step are therefore said again here: autocast to bf16 (the CPU's; none where it computes in fp32), log-softmax at all
+positions, cross-entropy against the top tokens, Adam, and the cache cleared.
 """
 
 import json

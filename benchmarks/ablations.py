@@ -19,7 +19,7 @@ from rich.table import Table
 
 from benchmarks import _quality_systems as systems
 from benchmarks._lora import adapted
-from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
+from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of, varied
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
@@ -59,14 +59,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "unrelated rows": {"none": {"self_study": {"general_answers": 0}}},
     "chunk": {"joined paragraphs": {"self_study": {"one_paragraph": False}}},
 }
-
-
-def varied(recipe: Recipe, changes: Mapping[str, Mapping[str, Any]]) -> Recipe:
-    """`recipe` with the fields of `changes`; raises pydantic's ValidationError for a field it does not have."""
-    fields = recipe.model_dump()
-    for part, values in changes.items():
-        fields[part] |= values
-    return Recipe.model_validate(fields)
 
 
 def score(apart: Unrelated, subject: Subject, recipe: Recipe, *, lora: bool = False) -> dict[str, float]:

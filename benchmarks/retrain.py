@@ -258,7 +258,8 @@ class Bench:
         return training.trainable.cartridge()
 
     def _point(self, training: TrainingRun) -> Point:
-        prefix = training.trainable.cartridge().as_prefix(self._model.dtype)
+        cartridge = training.trainable.cartridge().cast(self._model.stored_dtype)
+        prefix = cartridge.as_prefix(self._model.dtype)
         questions = self.versions.new.questions
         scores = question_scores(self._model, prefix, questions)
         options = [score.option_probability or 0.0 for score in scores]

@@ -269,8 +269,8 @@ class RetrainingSettings(_Settings):
     weigh_news: bool = Field(
         True,
         description="Each answer token about what is new counts by how far the earlier cartridge is from the teacher there, so "
-        "that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts as in "
-        "training afresh. False: all of it does.",
+        "that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts by "
+        "its context gain, also where training.weighting is uniform. False: all of it counts as in training afresh.",
     )
     corrections: bool = Field(
         True,

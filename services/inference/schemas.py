@@ -60,7 +60,9 @@ class UsageOut(BaseModel):
     prompt_tokens: int
     cartridge_tokens: int
     completion_tokens: int
-    kv_bytes: int = Field(description="All KV the request held at its end, cartridges included.")
+    kv_bytes: int = Field(
+        description="All KV the request held at its end, cartridges included, in the dtype computed in."
+    )
     seconds_to_first_token: float
 
 
@@ -95,8 +97,8 @@ class ModelOut(BaseModel):
     tokenizer_fingerprint: str
     architecture: str
     context_length: int
-    kv_bytes_per_token: int
-    dtype: str
+    kv_bytes_per_token: int = Field(description="In the dtype that the pod computes in.")
+    dtype: str = Field(description="What the pod computes in.")
 
 
 class LoadOut(BaseModel):

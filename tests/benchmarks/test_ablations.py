@@ -1,5 +1,6 @@
 """Each ablation changes one part of the recipe, and the benchmark prints a row for each."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from benchmarks.ablations import VARIANTS, varied
+from benchmarks._quality_recipe import add_recipe_options, recipe_of, varied
+from benchmarks.ablations import VARIANTS
 from cartridge_core.recipe import Recipe
 from tests.trainer.talkative_model import make_talkative_model
 
@@ -22,6 +24,21 @@ def test_every_variant_is_a_recipe_and_changes_one_part_alone() -> None:
             assert differing == set(changes), part
     with pytest.raises(ValidationError):
         varied(recipe, {"training": {"no_such_setting": 1}})
+
+
+def test_any_setting_of_the_recipe_can_be_set() -> None:
+    parser = argparse.ArgumentParser()
+    add_recipe_options(parser)
+    options = parser.parse_args(
+        ["--set", "training.learning_rate=0.01", "--set", "initialization.kind=first_tokens"]
+    )
+    recipe = recipe_of(options, 16, 2, 0)
+    assert (recipe.training.learning_rate, recipe.initialization.kind) == (0.01, "first_tokens")
+    assert recipe.training.steps == 2
+    with pytest.raises(ValidationError):
+        recipe_of(parser.parse_args(["--set", "training.no_such_setting=1"]), 16, 2, 0)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--set", "learning_rate=1"])
 
 
 def test_it_prints_a_row_for_each_variant_and_size(smollm2_dir: Path, tmp_path: Path) -> None:

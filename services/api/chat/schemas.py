@@ -119,7 +119,9 @@ class ChatUsageOut(BaseModel):
     completion_tokens: int
     total_tokens: int
     prompt_tokens_details: PromptTokensDetails
-    kv_bytes: int = Field(description="KV cache that the request held at its end.")
+    kv_bytes: int = Field(
+        description="KV cache that the request held at its end, in the dtype that the pod computes in."
+    )
     seconds_to_first_token: float
     in_context_share: float | None = Field(
         None, description="Of the texts of `in_context`, the share that the window took; null without them."

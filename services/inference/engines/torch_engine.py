@@ -87,7 +87,13 @@ class TorchEngine:
         )
         batch.start()
         self._loaded = _Loaded(model, batch)
-        log.info("model_loaded", model=model.identity.name, seconds=round(time.monotonic() - started, 2))
+        dtype = str(model.dtype).removeprefix("torch.")
+        log.info(
+            "model_loaded",
+            model=model.identity.name,
+            dtype=dtype,
+            seconds=round(time.monotonic() - started, 2),
+        )
 
     async def stop(self) -> None:
         if self._loaded is not None:

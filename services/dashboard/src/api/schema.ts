@@ -1649,7 +1649,7 @@ export interface components {
             in_context_share?: number | null;
             /**
              * Kv Bytes
-             * @description KV cache that the request held at its end.
+             * @description KV cache that the request held at its end, in the dtype that the pod computes in.
              */
             kv_bytes: number;
             /**
@@ -3513,7 +3513,7 @@ export interface components {
             steps_share: number;
             /**
              * Weigh News
-             * @description Each answer token about what is new counts by how far the earlier cartridge is from the teacher there, so that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts as in training afresh. False: all of it does.
+             * @description Each answer token about what is new counts by how far the earlier cartridge is from the teacher there, so that what has changed is learned first; training's weight_cap and weight_floor limit it. What is kept counts by its context gain, also where training.weighting is uniform. False: all of it counts as in training afresh.
              * @default true
              */
             weigh_news: boolean;
