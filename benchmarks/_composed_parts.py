@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import _quality_systems as systems
+from benchmarks._company import company_of
 from benchmarks._quality_generated import ENTITIES, GENERATED
 from benchmarks._quality_recipe import recipe_of
 from benchmarks._quality_study import Subject, Workshop, say
@@ -56,7 +57,10 @@ def compose_parts(
     recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
     subjects = parts_of(seed, count, entities)
     say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
-    cartridges = [workshop.trained(subject, recipe).cartridge for subject in subjects]
+    cartridges = [
+        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe)).cartridge
+        for subject in subjects
+    ]
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
         probability(

@@ -88,7 +88,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=_numbers, default=[1000], help="steps; the last is the recipe's")
     parser.add_argument("--rows", type=int, default=2048, help="recitations a corpus")
     parser.add_argument(
-        "--min-teacher-logprob", type=float, default=-4.0,
+        "--min-teacher-logprob", type=float, default=_USUAL.self_study.min_teacher_logprob,
         help="recitations the teacher finds less likely are left out",
     )  # fmt: skip
     parser.add_argument("--conversations", type=int, default=0)

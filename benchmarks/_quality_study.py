@@ -29,6 +29,7 @@ from cartridge_core.training import TrainingProgress, train
 
 _SHARD = 128
 _STEPS_BETWEEN_LINES = 25
+_OF_GENERAL_ANSWERS = {"answer_max_tokens", "generic_temperature", "top_k", "batch_rows"}
 # Whoever changes how rows are written or learnt must not be shown what the old code made.
 _MAKERS = (
     "attention_matching", "chunking", "context_gain", "drafts", "general_requests", "generation", "initialization",
@@ -83,19 +84,31 @@ class Workshop:
 
     def rows(self, subject: Subject, recipe: Recipe, stream: Stream = "train") -> list[Conversation]:
         """The recipe's conversations; of the held-out stream `recipe.evaluation.held_out_conversations`."""
-        study = SelfStudy(self.model, self.chunks(subject, recipe), recipe.self_study, recipe.seed)
-        total = recipe.self_study.total if stream == "train" else recipe.evaluation.held_out_conversations
-        conversations: list[Conversation] = []
-        for first in range(0, total, _SHARD):
-            count = min(_SHARD, total - first)
-            path = self._path(
-                "rows", subject, recipe.self_study.model_dump(), recipe.seed, stream, first, count
-            )
-            if not path.exists():
-                say(f"{subject.name}: {stream} rows {first} to {first + count} of {total}")
-                write_conversations(path, study.synthesize(count, stream, first=first), self.model.identity)
-            conversations += read_conversations(path, self.model.identity)
-        return conversations
+        settings = recipe.self_study
+        study = SelfStudy(self.model, self.chunks(subject, recipe), settings, recipe.seed)
+
+        def rows_of(kind: str, begin: int, count: int, *parts: object) -> list[Conversation]:
+            found: list[Conversation] = []
+            for first in range(begin, begin + count, _SHARD):
+                some = min(_SHARD, begin + count - first)
+                path = self._named(f"rows-{kind}", [recipe.seed, stream, first - begin, some, *parts])
+                if not path.exists():
+                    say(f"{subject.name}: {stream} rows {first} to {first + some} of {begin + count}")
+                    write_conversations(
+                        path, study.synthesize(some, stream, first=first), self.model.identity
+                    )
+                found += read_conversations(path, self.model.identity)
+            return found
+
+        about = [subject.corpus.digest, settings.model_dump()]
+        if stream != "train":
+            return rows_of(subject.name, 0, recipe.evaluation.held_out_conversations, *about)
+        # What has nothing to do with the corpus is written once for all of them.
+        general = settings.model_dump(include=_OF_GENERAL_ANSWERS)
+        return [
+            *rows_of(subject.name, 0, settings.about_corpus, *about),
+            *rows_of("general", settings.about_corpus, settings.general_answers, general),
+        ]
 
     def initial(self, subject: Subject, recipe: Recipe) -> Cartridge:
         path = self._path(

@@ -137,6 +137,12 @@ def points_of(figures: Mapping[str, Mapping[str, Any]]) -> list[Point]:
     ]  # fmt: skip
 
 
+def perplexity_change(effect: Mapping[str, float]) -> float:
+    """By which share the perplexity of the model's own answers rises."""
+    nats = effect["own_answers_log_perplexity"] - effect["own_answers_log_perplexity_alone"]
+    return math.exp(nats) - 1
+
+
 def headline(
     results: Mapping[str, Mapping[str, Mapping[str, Any]]],
     unrelated: Sequence[Mapping[str, float]],
@@ -167,4 +173,5 @@ def headline(
         "compose_2_kept": kept(2),
         "compose_4_kept": kept(4),
         "offtopic_accuracy_change": sum(u["accuracy_change"] for u in unrelated) / len(unrelated),
+        "offtopic_perplexity_change": sum(map(perplexity_change, unrelated)) / len(unrelated),
     }

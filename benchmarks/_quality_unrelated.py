@@ -1,7 +1,7 @@
 """What a cartridge does to everything that its corpus does not answer."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from benchmarks import _quality_systems as systems
@@ -31,14 +31,26 @@ class Unrelated:
     def effect(self, subject: Subject, recipe: Recipe) -> dict[str, float]:
         """What `recipe`'s cartridge does, made or kept: accuracy among options, nats a token of right answers, and
         the divergence from what the model says alone."""
+        return self._kept(
+            subject,
+            lambda: self.workshop.trained(subject, recipe).cartridge.as_prefix(self._model.dtype),
+            recipe.model_dump(),
+        )
+
+    def effect_of_icl(self, subject: Subject) -> dict[str, float]:
+        """The same of the corpus itself in context: what changes without any training."""
+        return self._kept(subject, lambda: systems.whole_corpus(self._model, subject.text).prefix(""), "icl")
+
+    def _kept(
+        self, subject: Subject, prefix: Callable[[], PrefixKV | None], made_from: object
+    ) -> dict[str, float]:
         path = self.workshop.cached(
-            f"unrelated-{subject.name}", subject.corpus.digest, recipe.model_dump(),
+            f"unrelated-{subject.name}", subject.corpus.digest, made_from,
             [question.model_dump() for question in QUESTIONS],
         )  # fmt: skip
         if not path.exists():
             say(f"{subject.name}: {len(QUESTIONS)} unrelated questions")
-            prefix = self.workshop.trained(subject, recipe).cartridge.as_prefix(self._model.dtype)
-            path.write_text(json.dumps(self.measure(self._model, prefix)))
+            path.write_text(json.dumps(self.measure(self._model, prefix())))
         kept: dict[str, float] = json.loads(path.read_text())
         return kept
 

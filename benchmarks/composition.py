@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from benchmarks._company import add_company_options, company_of
 from benchmarks._composed_parts import compose_parts, probability
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Workshop, say
@@ -93,7 +94,10 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     say(
         f"two cartridges of {recipe.training.steps} steps, less what is kept, and {len(WAYS) + 2} scores each"
     )
-    trained = [workshop.trained(subject, recipe) for subject in subjects]
+    trained = [
+        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe))
+        for subject in subjects
+    ]
     pair = (trained[0].cartridge, trained[1].cartridge)
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
@@ -130,6 +134,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
+    add_company_options(parser)
     parser.add_argument(
         "--parts", type=int, default=0, help="also compose 2, 4 ... of this many cartridges of cut corpora"
     )

@@ -176,6 +176,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     results: dict[str, Any] = {}
     points: dict[str, list[Point]] = {}
     unrelated: list[dict[str, float]] = []
+    unrelated_icl: list[dict[str, float]] = []
     apart = Unrelated(workshop)
     for name in options.corpora:
         by_seed = []
@@ -184,6 +185,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             by_seed.append(Study(workshop, subject, options, seed).scores())
             recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
             unrelated.append(apart.effect(subject, recipe))
+            unrelated_icl.append(apart.effect_of_icl(subject))
         results[name] = summarize(by_seed, options.seed)
         if name in GENERATED:
             for system, figure in results[name].items():
@@ -197,6 +199,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         **headline(results, unrelated, composed),
         "corpora": results,
         "off_topic": unrelated,
+        "off_topic_icl": unrelated_icl,
         "composed": composed,
     }
 

@@ -138,7 +138,7 @@ class SelfStudySettings(_Settings):
         "answered as a reply.",
     )
     min_teacher_logprob: float = Field(
-        -4.0,
+        -8.0,
         le=0,
         description="A recitation that the teacher finds less likely (mean nats a token) is left out.",
     )

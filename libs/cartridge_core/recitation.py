@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cartridge_core.spans import Span, names_and_numbers, sentences, subject_of
+from cartridge_core.spans import FUNCTION_WORDS, Span, names_and_numbers, sentences, subject_of
 
 _MIN_WORDS = 4
 _MAX_WORDS = 48
@@ -49,15 +49,6 @@ _FILL = (
 # Where a clause begins: what stands before it says something else.
 _CLAUSE = re.compile(r"[,;:]\s+|\b(?:and|but|or|while|who|which)\s+")
 _CLAUSE_WORDS = 2
-# Words that no heading is made of.
-_FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an the this that these those is are was were be been being has have had having do does did will would can could "
-        "may might shall should must and or but nor so of in on at to from by with for as into about it its he she they "
-        "his her their him them we our us you your who which what not no than then there",
-    )
-)
 _MOST_KEYWORDS = 3
 _ABOUT = ("What does the text say about {span}?", "What is known about {span}?", "Tell me about {span}.")
 
@@ -136,7 +127,7 @@ def _clause(left: str) -> str:
 
 def _keywords(left: str, subject: str) -> str:
     """What the words before a span are about, as the heading of a column would have it; may be empty."""
-    passed_over = {*_FUNCTION_WORDS, *(word.lower() for word in subject.split())}
+    passed_over = {*FUNCTION_WORDS, *(word.lower() for word in subject.split())}
     words = [word.strip(".,;:!?\"'()") for word in _clause(left).split()]
     return " ".join([word for word in words if word and word.lower() not in passed_over][-_MOST_KEYWORDS:])
 

@@ -31,7 +31,7 @@ from cartridge_core.recipe import ConversationKind, RecitationKind, SelfStudySet
 from cartridge_core.recitation import Fact, Recitation, facts_of, recite
 from cartridge_core.seed_prompts import GENERIC_REQUESTS, SeedPrompt, draw_seed_prompt, draw_span_prompt
 from cartridge_core.shared_contexts import SharedContexts
-from cartridge_core.spans import subject_of, surprising_words
+from cartridge_core.spans import common_words, subject_of, surprising_words
 
 Stream = Literal["train", "held_out", "validation"]
 
@@ -314,10 +314,11 @@ class SelfStudy:
     @cached_property
     def _deck(self) -> list[Fact]:
         """All facts of the corpus, shuffled."""
+        common = common_words([chunk.text for chunk in self._chunks])
         facts = [
             fact
             for chunk in self._chunks
-            for fact in facts_of(chunk.index, chunk.text, surprising_words(self._model, chunk.text))
+            for fact in facts_of(chunk.index, chunk.text, surprising_words(self._model, chunk.text, common))
         ]
         random.Random(f"{self._seed}/deck").shuffle(facts)
         return facts

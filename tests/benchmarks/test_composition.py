@@ -75,6 +75,7 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
         sys.executable, "-m", "benchmarks.composition", "--threads", "1", "--model", str(talkative), "--work",
         str(tmp_path), "--tokens", "16", "--steps", "2", "--rows", "12", "--questions", "4", "--batch-tokens", "128",
         "--min-teacher-logprob", "-1000", "--entities", "2", "--parts", "4",
+        "--company", "text", "--general", "24",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(done.stdout.splitlines()[-1])

@@ -34,6 +34,11 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     first = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(first.stdout.splitlines()[-1])
     assert {"options_13x", "options_38x", "logprob_20x_document", "offtopic_accuracy_change"} <= set(figures)
+    for effects in (figures["off_topic"], figures["off_topic_icl"]):
+        assert [effect["questions"] for effect in effects] == [200]
+    moved = figures["off_topic"][0]
+    nats = moved["own_answers_log_perplexity"] - moved["own_answers_log_perplexity_alone"]
+    assert figures["offtopic_perplexity_change"] == pytest.approx(math.exp(nats) - 1)
     assert figures["compose_2_kept"] > 0
     assert figures["compose_4_kept"] is None  # the quick form composes two
     scored = figures["corpora"]["patients"]
