@@ -1,8 +1,9 @@
 """What each part of the recipe is worth: the recipe with one part changed, over several seeds.
 
 Initialisation, the frozen sink (and what unfreezing does to unrelated questions), distillation against next-token
-prediction, the loss's weighting, how verbatim recitations are, keys or values alone, one seed prompt against five, rows about anything else, a
-prefix against LoRA of equal bytes, and p. Cartridges are shared with the quality benchmark, and kept like there.
+prediction, the loss's weighting, the step size, the filter, how verbatim recitations are, keys or values alone, one
+seed prompt against five, rows about anything else, a prefix against LoRA of equal bytes, and p. Cartridges are shared
+with the quality benchmark, and kept like there.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from services.cli.models import get_packaged_model
 _LETTERS = random.Random(0)
 _RANDOM_WORDS = " ".join("".join(_LETTERS.choices(ascii_lowercase, k=5)) for _ in range(2000))
 # The paper's own self-study, two agents that talk, is where the number of seed prompts matters.
-_CONVERSATIONS_ONLY = {"conversations": 512, "recitations": 0, "generic_answers": 0}
+_CONVERSATIONS_ONLY = {"conversations": 256, "recitations": 0, "generic_answers": 0}
 # Part of the recipe, then the variant's name and the fields that it changes.
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe": {"as it is": {}},
@@ -44,6 +45,14 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "sink": {"free": {"initialization": {"freeze_first_token": False}}},
     "objective": {"next_token": {"training": {"objective": "next_token"}}},
     "weighting": {"uniform": {"training": {"weighting": "uniform"}}},
+    "learning rate": {
+        "half": {"training": {"learning_rate": 0.01}},
+        "twice": {"training": {"learning_rate": 0.04}},
+    },
+    "filter": {
+        "strict": {"self_study": {"min_teacher_logprob": -4.0}},
+        "none": {"self_study": {"min_teacher_logprob": -1000.0}},
+    },
     "recitations": {
         "as the teacher expects": {"self_study": {"verbatim_share": 0.0}},
         "verbatim": {"self_study": {"verbatim_share": 1.0}},

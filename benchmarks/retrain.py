@@ -306,7 +306,6 @@ def recipe_of(options: argparse.Namespace, seed: int) -> Recipe:
                 "recitations": options.rows,
                 "generic_answers": options.generic,
                 "general_answers": options.general,
-                "min_teacher_logprob": -4.0,
             },
             "training": {
                 "steps": options.steps,

@@ -5,7 +5,14 @@ import random
 from cartridge_core.drawn_recitation import draw_recitation
 from cartridge_core.models import Model
 from cartridge_core.recitation import facts_of, recite
-from cartridge_core.spans import Span, names_and_numbers, sentences, subject_of, surprising_words
+from cartridge_core.spans import (
+    Span,
+    common_words,
+    names_and_numbers,
+    sentences,
+    subject_of,
+    surprising_words,
+)
 
 TEXT = (
     "Ward 3 has 11 beds. It is led by Dr. Clara Reed, who plays the cello. It opened in 1953 near the river."
@@ -62,6 +69,16 @@ def test_a_word_is_surprising_where_its_tokens_cost_the_model_much(model: Model)
     assert {"beds", "plays", "cello", "opened", "near", "river"} <= set(words)
     assert not {"has", "the", "It", "Clara"} & set(words)
     assert surprising_words(model, "") == []
+    assert not {"beds", "plays"} & set(_texts(TEXT, surprising_words(model, TEXT, {"beds", "plays"})))
+
+
+def test_words_that_most_records_share_are_their_form() -> None:
+    animals = ("cat", "goat", "raven", "ferret", "goose", "monkey", "parrot")
+    records = [f"Ship {number} has a mascot, the {animal}." for number, animal in enumerate(animals)]
+    assert common_words(records) == {"has", "mascot", "the"}
+    # A value that two thirds of the records have may still tell them apart from the others.
+    assert "positive" not in common_words([f"Blood type {kind}." for kind in ["positive", "negative"] * 4])
+    assert common_words(records[:5]) == frozenset()
 
 
 def test_drawn_recitations_ask_for_words_of_the_text_and_give_them_bare() -> None:

@@ -3395,7 +3395,7 @@ export interface components {
              *       "general_answers": 384,
              *       "generic_answers": 256,
              *       "generic_temperature": 0.8,
-             *       "min_teacher_logprob": -4,
+             *       "min_teacher_logprob": -8,
              *       "one_paragraph": true,
              *       "question_max_tokens": 48,
              *       "question_temperature": 0.8,
@@ -3619,7 +3619,7 @@ export interface components {
             /**
              * Min Teacher Logprob
              * @description A recitation that the teacher finds less likely (mean nats a token) is left out.
-             * @default -4
+             * @default -8
              */
             min_teacher_logprob: number;
             /**
@@ -3979,7 +3979,7 @@ export interface components {
              *         "general_answers": 384,
              *         "generic_answers": 256,
              *         "generic_temperature": 0.8,
-             *         "min_teacher_logprob": -4,
+             *         "min_teacher_logprob": -8,
              *         "one_paragraph": true,
              *         "question_max_tokens": 48,
              *         "question_temperature": 0.8,

@@ -24,6 +24,7 @@ const KINDS = [
   { value: "span_question", label: "Question about a span" },
   { value: "recitation", label: "Recitation" },
   { value: "general", label: "Not about the text" },
+  { value: "correction", label: "Correction" },
 ];
 const LABELS = new Map(KINDS.map(({ value, label }) => [value, label]));
 const GUESSED_HEIGHT = 150;
