@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import _quality_systems as systems
+from benchmarks._company import company_of
 from benchmarks._quality_generated import ENTITIES, GENERATED
 from benchmarks._quality_recipe import recipe_of
 from benchmarks._quality_study import Subject, Workshop, say
 from cartridge_core.composition import compose
-from cartridge_core.distractors import NO_DISTRACTORS, Distractors
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import EvaluationQuestion
 
@@ -50,20 +50,17 @@ def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
 
 
 def compose_parts(
-    workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int, *, beside: int = 0
+    workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int
 ) -> dict[str, Any]:
-    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed.
-
-    Cartridges of `beside` further parts stand beside those in training, and in no composition.
-    """
+    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed."""
     model = workshop.model
     recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
-    subjects = parts_of(seed, count + beside, entities)
+    subjects = parts_of(seed, count, entities)
     say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
-    others = tuple(workshop.trained(subject, recipe).cartridge for subject in subjects[count:])
-    company = Distractors(others, recipe.training.beside_share) if others else NO_DISTRACTORS
-    subjects = subjects[:count]
-    cartridges = [workshop.trained(subject, recipe, company).cartridge for subject in subjects]
+    cartridges = [
+        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe)).cartridge
+        for subject in subjects
+    ]
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
         probability(
@@ -71,7 +68,7 @@ def compose_parts(
         )
         for cartridge, subject in zip(cartridges, subjects, strict=True)
     ]
-    figures: dict[str, Any] = {"none": none, "alone": alone, "beside_in_training": beside, "composed": {}}
+    figures: dict[str, Any] = {"none": none, "alone": alone, "composed": {}}
     together = 2
     while together <= len(subjects):
         say(f"composed: the first {together}")

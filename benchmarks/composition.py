@@ -5,8 +5,7 @@ Ways to stand: `end_aligned` is the product's, every cartridge moved to end wher
 first. Sinks, all end-aligned: the duplicate first column dropped, kept, or replaced by a null column of zeros.
 
 `--parts N` also cuts the generated corpora into N parts with entities of their own, trains a cartridge for each, and
-composes the first 2, 4 ... N of them the product's way, beside their concatenated texts in context. With `--beside M`
-each of them is trained beside finished cartridges of M further parts, as `training.beside` of a recipe does.
+composes the first 2, 4 ... N of them the product's way, beside their concatenated texts in context.
 """
 
 import argparse
@@ -17,6 +16,7 @@ from typing import Any
 
 import torch
 
+from benchmarks._company import add_company_options, company_of
 from benchmarks._composed_parts import compose_parts, probability
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Workshop, say
@@ -94,7 +94,10 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     say(
         f"two cartridges of {recipe.training.steps} steps, less what is kept, and {len(WAYS) + 2} scores each"
     )
-    trained = [workshop.trained(subject, recipe) for subject in subjects]
+    trained = [
+        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe))
+        for subject in subjects
+    ]
     pair = (trained[0].cartridge, trained[1].cartridge)
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
@@ -123,9 +126,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "none": none,
         "alone": alone,
         **figures,
-        "parts": compose_parts(
-            workshop, options, options.parts, options.entities, seed, beside=options.beside
-        )
+        "parts": compose_parts(workshop, options, options.parts, options.entities, seed)
         if options.parts
         else None,
     }
@@ -133,14 +134,9 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
+    add_company_options(parser)
     parser.add_argument(
         "--parts", type=int, default=0, help="also compose 2, 4 ... of this many cartridges of cut corpora"
-    )
-    parser.add_argument(
-        "--beside",
-        type=int,
-        default=0,
-        help="of so many further parts cartridges stand beside those in training",
     )
     parser.set_defaults(seeds=[0], tokens=[128])
 

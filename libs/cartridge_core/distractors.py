@@ -16,13 +16,10 @@ from cartridge_core.artifact import Cartridge
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.rotation import move_keys
 
-# A composition of four is what is seen in training at most; what is learnt there holds for more.
-_MOST_AT_ONCE = 3
-
 
 @dataclass(frozen=True)
 class Distractors:
-    """Finished cartridges of the same model, and the share of training steps in which some of them stand beside."""
+    """Finished cartridges of the same model, and the share of training steps in which one of them stands beside."""
 
     cartridges: tuple[Cartridge, ...] = ()
     share: float = 0.0
@@ -50,12 +47,11 @@ class Company:
         self._columns = [self._placed(model, cartridge, end) for cartridge in distractors.cartridges]
 
     def join(self, prefix: PrefixKV, step: int) -> PrefixKV:
-        """`prefix` as it is, or with distractors behind its columns: decided by the seed and `step` alone."""
+        """`prefix` as it is, or with a distractor behind its columns: decided by the seed and `step` alone."""
         rng = random.Random(f"{self._seed}/company/{step}")
         if rng.random() >= self._share:
             return prefix
-        some = rng.sample(self._columns, rng.randint(1, min(_MOST_AT_ONCE, len(self._columns))))
-        keys, values = (torch.cat(parts, dim=2) for parts in zip(*some, strict=True))
+        keys, values = rng.choice(self._columns)
         return PrefixKV(
             tuple(_beside(prefix.keys, keys)), tuple(_beside(prefix.values, values)), prefix.next_position
         )

@@ -201,15 +201,6 @@ class TrainingSettings(_Settings):
         description="Give the answers that the model gives with the text before it (context_distillation), or predict the "
         "text itself (next_token).",
     )
-    beside: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(
-        (),
-        max_length=8,
-        description="Ids of finished cartridges that this one will be asked together with, or of others like them: in a share "
-        "of the steps up to three of them stand beside it, so that it answers in company.",
-    )
-    beside_share: float = Field(
-        0.5, gt=0, le=1, description="Share of the steps in which some of training.beside stand beside it."
-    )
     trained: TrainedPart = Field(
         TrainedPart.BOTH,
         description="Whether keys, values or both move; what does not stays as it was initialized.",

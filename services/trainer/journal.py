@@ -92,20 +92,13 @@ class Journal:
         """
         if self._job.initialize_from is None:
             return None
-        row = self.finished_cartridge(self._job.initialize_from)
-        if row is None:
-            raise InitialCartridgeGoneError(
-                f"cartridge {self._job.initialize_from}, which training was to start from, was deleted"
-            )
-        return row
-
-    def finished_cartridge(self, cartridge_id: str) -> CartridgeRow | None:
-        """A cartridge of the job's tenant; None where there is none of that id any more."""
         try:
             with tenant_transaction(self._sessions, self._job.tenant_id) as session:
-                return cartridges.get(session, self._job.tenant_id, cartridge_id)
-        except NotFoundError:
-            return None
+                return cartridges.get(session, self._job.tenant_id, self._job.initialize_from)
+        except NotFoundError as error:
+            raise InitialCartridgeGoneError(
+                f"cartridge {self._job.initialize_from}, which training was to start from, was deleted"
+            ) from error
 
     def is_overtaken(self) -> bool:
         """Whether the corpus has changed or has a trained cartridge, so that a preview of it serves nobody."""

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from cartridge_store.db.engine import SessionFactory
-from cartridge_store.db.tables import CartridgeRow
 from cartridge_store.object_keys import text_key
 from cartridge_store.objects import ObjectStore
 from services.trainer.sweeper import sweep
@@ -151,27 +149,6 @@ def test_a_job_may_start_from_a_cartridge_of_the_tenant_that_fits(
     bob.http.post(f"/v1/corpora/{theirs}/documents", files={"files": ("a.txt", b"text")})
     stolen = bob.http.post("/v1/training-jobs", json={**fit, "corpus_id": theirs})
     assert_problem(stolen, 404, "not_found")
-
-
-def test_a_job_may_train_beside_cartridges_of_the_tenant(
-    ann: Person, bob: Person, belongings: Belongings, sessions: SessionFactory
-) -> None:
-    recipe = {"training": {"beside": [belongings.cartridge_id]}}
-    job = {"corpus_id": belongings.corpus_id, "recipe": recipe}
-    begun = ann.http.post("/v1/training-jobs", json=job)
-    assert (begun.status_code, begun.json()["recipe"]["training"]["beside"]) == (
-        201,
-        [belongings.cartridge_id],
-    )
-    theirs = bob.http.post("/v1/corpora", json={"name": "x"}).json()["id"]
-    bob.http.post(f"/v1/corpora/{theirs}/documents", files={"files": ("a.txt", b"text")})
-    stolen = bob.http.post("/v1/training-jobs", json={**job, "corpus_id": theirs})
-    assert belongings.cartridge_id in assert_problem(stolen, 404, "not_found")["detail"]
-    with sessions.begin() as session:
-        of_another = update(CartridgeRow).where(CartridgeRow.id == belongings.cartridge_id)
-        session.execute(of_another.values(base_model="other"))
-    refused = assert_problem(ann.http.post("/v1/training-jobs", json=job), 409, "cartridge_model_mismatch")
-    assert "`recipe.training.beside`" in refused["detail"]
 
 
 def test_a_refused_file_of_a_form_leaves_no_version(ann: Person, corpus_id: str) -> None:

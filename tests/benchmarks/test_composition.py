@@ -75,7 +75,7 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
         sys.executable, "-m", "benchmarks.composition", "--threads", "1", "--model", str(talkative), "--work",
         str(tmp_path), "--tokens", "16", "--steps", "2", "--rows", "12", "--questions", "4", "--batch-tokens", "128",
         "--min-teacher-logprob", "-1000", "--entities", "2", "--parts", "4",
-        "--beside", "2",
+        "--company", "text", "--general", "24",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -86,8 +86,6 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
         assert all(0 <= value <= 1 for value in figures[way]["option_probability"])
     assert figures["sink_dropped"] == figures["end_aligned"]
     assert set(figures["parts"]["composed"]) == {"2", "4"}
-    assert figures["parts"]["beside_in_training"] == 2
-    assert "6 cartridges of 2 steps" in done.stderr
     assert len(figures["parts"]["composed"]["4"]["option_probability"]) == len(figures["parts"]["alone"]) == 4
 
 

@@ -56,15 +56,6 @@ def test_a_distractor_stands_in_its_share_of_the_steps(
     assert alone.join(prefix, 0) is prefix
 
 
-def test_up_to_three_of_several_distractors_stand_beside_at_once(
-    model: Model, learner: Cartridge, other: Cartridge
-) -> None:
-    company = Company(model, Distractors((other,) * 4, 1.0), learner.header.next_position, 0)
-    prefix = learner.as_prefix(model.dtype)
-    added = {(company.join(prefix, step).tokens - prefix.tokens) / (other.tokens - 1) for step in range(60)}
-    assert added == {1, 2, 3}
-
-
 def test_training_in_company_is_another_run_and_leaves_the_distractor_as_it_is(
     model: Model, learner: Cartridge, other: Cartridge, corpus: CorpusText, recipe: Recipe
 ) -> None:

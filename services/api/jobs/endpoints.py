@@ -50,7 +50,7 @@ _OTHER_MODEL = Problem(
     409,
     "cartridge_model_mismatch",
     "Conflict",
-    "Cartridge ctg_01j9z3k4m5n6p7q8r9s0t1v2w3 is of other, this is smollm2-135m; train without it in `initialize_from`.",
+    "The cartridge is of another model; train without `initialize_from`.",
 )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from cartridge_core.recipe import Recipe
 from cartridge_store.db.repositories import audit, cartridges, corpora, documents, jobs, previews, versions
-from cartridge_store.db.tables import CartridgeRow, Corpus, JobKind, TrainingJob
+from cartridge_store.db.tables import Corpus, JobKind, TrainingJob
 from cartridge_store.errors import ConflictError
 from cartridge_store.priorities import Priority
 from cartridge_store.quotas import Quota
@@ -39,8 +39,6 @@ def order(
     version = _version_to_learn(session, caller.tenant_id, corpus, corpus_version)
     if initialize_from is not None:
         _check_initial(platform, session, caller.tenant_id, initialize_from, recipe)
-    for row in cartridges.get_many(session, caller.tenant_id, recipe.training.beside):
-        _check_model(platform, row, "`recipe.training.beside`")
     # The month's seconds are looked at when a job begins; a job that has begun is let end.
     adding = {Quota.CONCURRENT_JOBS: 1, Quota.CARTRIDGES: 1, Quota.GPU_SECONDS_MONTH: 1}
     check_room(platform, session, caller.tenant_id, adding)
@@ -136,18 +134,14 @@ def _check_initial(
     platform: Platform, session: Session, tenant_id: str, cartridge_id: str, recipe: Recipe
 ) -> None:
     row = cartridges.get(session, tenant_id, cartridge_id)
-    _check_model(platform, row, "`initialize_from`")
-    if row.tokens != recipe.cartridge_tokens:
-        raise ConflictError(
-            "initial_cartridge_unfit",
-            f"cartridge {row.id} has {row.tokens} tokens; set `recipe.cartridge_tokens` to {row.tokens}",
-        )
-
-
-def _check_model(platform: Platform, row: CartridgeRow, named_in: str) -> None:
     base_model = platform.settings.base_model_name
     if row.base_model != base_model:
         raise ConflictError(
             "cartridge_model_mismatch",
-            f"cartridge {row.id} is of {row.base_model}, this is {base_model}; train without it in {named_in}",
+            f"cartridge {row.id} is of {row.base_model}, this is {base_model}; train without `initialize_from`",
+        )
+    if row.tokens != recipe.cartridge_tokens:
+        raise ConflictError(
+            "initial_cartridge_unfit",
+            f"cartridge {row.id} has {row.tokens} tokens; set `recipe.cartridge_tokens` to {row.tokens}",
         )

@@ -12,7 +12,6 @@ from services.trainer.errors import WorkerStoppingError
 from services.trainer.events import StepProgress, TrainingOutcome
 from services.trainer.pace import Pace
 from services.trainer.run import Run
-from services.trainer.stages.company import company
 from services.trainer.stages.previous import INITIAL
 from services.trainer.stages.self_study import Study
 
@@ -73,7 +72,6 @@ def _train(
                 study.recipe,
                 corpus_text=corpus.text,
                 validation=study.validation,
-                distractors=company(run),
                 gradients=gradients,
                 checkpoint=checkpoint,
                 on_progress=on_progress,

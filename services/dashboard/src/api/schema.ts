@@ -3419,8 +3419,6 @@ export interface components {
              * @default {
              *       "accumulation": 1,
              *       "batch_tokens": 512,
-             *       "beside": [],
-             *       "beside_share": 0.5,
              *       "checkpoint_every": 50,
              *       "final_learning_rate_share": 0.05,
              *       "gradient_clip": 1,
@@ -4002,8 +4000,6 @@ export interface components {
              *       "training": {
              *         "accumulation": 1,
              *         "batch_tokens": 512,
-             *         "beside": [],
-             *         "beside_share": 0.5,
              *         "checkpoint_every": 50,
              *         "final_learning_rate_share": 0.05,
              *         "gradient_clip": 1,
@@ -4152,18 +4148,6 @@ export interface components {
              * @default 512
              */
             batch_tokens: number;
-            /**
-             * Beside
-             * @description Ids of finished cartridges that this one will be asked together with, or of others like them: in a share of the steps up to three of them stand beside it, so that it answers in company.
-             * @default []
-             */
-            beside: string[];
-            /**
-             * Beside Share
-             * @description Share of the steps in which some of training.beside stand beside it.
-             * @default 0.5
-             */
-            beside_share: number;
             /**
              * Budget Seconds
              * @description Training ends after so many seconds of it, and the step size falls by their share.

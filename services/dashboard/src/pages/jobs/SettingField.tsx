@@ -1,6 +1,5 @@
 import { JsonInput, MultiSelect, NumberInput, Select, Switch, Textarea } from "@mantine/core";
 
-import { CartridgesField } from "./CartridgesField";
 import { labelOf, shown, type Setting } from "./recipe";
 
 interface Props {
@@ -36,8 +35,6 @@ export function SettingField({ setting, value, error, onChange }: Props) {
       return <Select {...common} data={choices} value={value as string} onChange={onChange} allowDeselect={false} />;
     case "choices":
       return <MultiSelect {...common} data={choices} value={value as string[]} onChange={onChange} />;
-    case "cartridges":
-      return <CartridgesField {...common} value={(value as string[] | undefined) ?? []} onChange={onChange} />;
     case "questions":
       return (
         <JsonInput

@@ -13,7 +13,6 @@ describe("the recipe's settings", () => {
     expect(steps).toMatchObject({ kind: "integer", default: 1000, min: 1, max: 1_000_000, label: "Steps" });
     expect(all.find(({ path }) => path === "self_study.seed_prompt_kinds")).toMatchObject({ kind: "choices" });
     expect(all.find(({ path }) => path === "evaluation.questions")).toMatchObject({ kind: "questions" });
-    expect(all.find(({ path }) => path === "training.beside")).toMatchObject({ kind: "cartridges", default: [] });
     expect(all.find(({ path }) => path === "initialization.text")).toMatchObject({ kind: "text" });
   });
 
@@ -36,7 +35,7 @@ describe("the recipe's settings", () => {
 
   it.each([
     [true, "yes"], [null, "–"], [0.001, "0.001"], ["context_distillation", "context distillation"],
-    [["use_case"], "Use case"], [["ctg_01"], "ctg_01"], [[{ question: "?" }], "1 question"], [10_000, "10,000"],
+    [["use_case"], "Use case"], [[{ question: "?" }], "1 question"], [10_000, "10,000"],
   ])("%j reads %s", (value, text) => {
     expect(shown(value)).toBe(text);
   });

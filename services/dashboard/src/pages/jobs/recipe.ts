@@ -29,7 +29,7 @@ export interface Setting {
   path: string;
   label: string;
   description: string;
-  kind: "integer" | "number" | "boolean" | "choice" | "choices" | "cartridges" | "text" | "questions";
+  kind: "integer" | "number" | "boolean" | "choice" | "choices" | "text" | "questions";
   options: string[];
   default: unknown;
   min: number | undefined;
@@ -61,7 +61,7 @@ function settingOf(path: string, name: string, property: Property): Setting {
   let kind: Setting["kind"] = "text";
   if (options.length > 0) kind = "choice";
   else if (itemOptions !== undefined) kind = "choices";
-  else if (shape.type === "array") kind = shape.items?.type === "string" ? "cartridges" : "questions";
+  else if (shape.type === "array") kind = "questions";
   else if (shape.type === "integer" || shape.type === "number" || shape.type === "boolean") kind = shape.type;
   return {
     path,
@@ -130,7 +130,7 @@ export function shown(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: 6 });
   if (Array.isArray(value)) {
-    if (value.every((each) => typeof each === "string")) return value.length === 0 ? "none" : value.map((each) => (each.startsWith("ctg_") ? each : labelOf(each))).join(", ");
+    if (value.every((each) => typeof each === "string")) return value.length === 0 ? "none" : value.map(labelOf).join(", ");
     return value.length === 1 ? "1 question" : `${value.length} questions`;
   }
   return typeof value === "string" ? value.replaceAll("_", " ") : JSON.stringify(value);
