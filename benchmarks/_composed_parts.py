@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import _quality_systems as systems
-from benchmarks._company import company_of
 from benchmarks._quality_generated import ENTITIES, GENERATED
 from benchmarks._quality_recipe import recipe_of
 from benchmarks._quality_study import Subject, Workshop, say
 from cartridge_core.composition import compose
+from cartridge_core.distractors import NO_DISTRACTORS, Distractors
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.recipe import EvaluationQuestion
 
 _CUT = ("patients", "ships")
+# Of the training steps, where other cartridges stand beside.
+_SHARE_BESIDE = 0.5
 
 
 def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
@@ -50,17 +52,20 @@ def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
 
 
 def compose_parts(
-    workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int
+    workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int, *, beside: int = 0
 ) -> dict[str, Any]:
-    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed."""
+    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed.
+
+    Cartridges of `beside` further parts stand beside those in training, and in no composition.
+    """
     model = workshop.model
     recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
-    subjects = parts_of(seed, count, entities)
+    subjects = parts_of(seed, count + beside, entities)
     say(f"{len(subjects)} cartridges of {recipe.training.steps} steps, less what is kept")
-    cartridges = [
-        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe)).cartridge
-        for subject in subjects
-    ]
+    others = tuple(workshop.trained(subject, recipe).cartridge for subject in subjects[count:])
+    company = Distractors(others, _SHARE_BESIDE) if others else NO_DISTRACTORS
+    subjects = subjects[:count]
+    cartridges = [workshop.trained(subject, recipe, company).cartridge for subject in subjects]
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
         probability(
@@ -68,7 +73,7 @@ def compose_parts(
         )
         for cartridge, subject in zip(cartridges, subjects, strict=True)
     ]
-    figures: dict[str, Any] = {"none": none, "alone": alone, "composed": {}}
+    figures: dict[str, Any] = {"none": none, "alone": alone, "beside_in_training": beside, "composed": {}}
     together = 2
     while together <= len(subjects):
         say(f"composed: the first {together}")

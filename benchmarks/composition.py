@@ -5,27 +5,30 @@ Ways to stand: `end_aligned` is the product's, every cartridge moved to end wher
 first. Sinks, all end-aligned: the duplicate first column dropped, kept, or replaced by a null column of zeros.
 
 `--parts N` also cuts the generated corpora into N parts with entities of their own, trains a cartridge for each, and
-composes the first 2, 4 ... N of them the product's way, beside their concatenated texts in context.
+composes the first 2, 4 ... N of them the product's way, beside their concatenated texts in context. With `--beside M`
+each of them is trained beside finished cartridges of M further parts, one of them in every other step.
 """
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks._company import add_company_options, company_of
 from benchmarks._composed_parts import compose_parts, probability
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
-from benchmarks._quality_study import Workshop, say
+from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks.harness import run
 from cartridge_core.artifact import Cartridge
 from cartridge_core.composition import compose
 from cartridge_core.models import Model, PrefixKV, load_model
 from cartridge_core.rotation import move_keys
 from services.cli.models import get_packaged_model
+
+_PARTS_OF_LAYERS = 3
 
 Pair = tuple[Cartridge, Cartridge]
 
@@ -94,10 +97,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     say(
         f"two cartridges of {recipe.training.steps} steps, less what is kept, and {len(WAYS) + 2} scores each"
     )
-    trained = [
-        workshop.trained(subject, recipe, company_of(options, workshop, subject, recipe))
-        for subject in subjects
-    ]
+    trained = [workshop.trained(subject, recipe) for subject in subjects]
     pair = (trained[0].cartridge, trained[1].cartridge)
     none = [probability(model, None, subject.questions) for subject in subjects]
     alone = [
@@ -119,6 +119,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             ],
         }
     figures["sink_dropped"] = figures["end_aligned"]
+    figures["first_beside_second_in_layers"] = _by_layers(model, pair, subjects[0])
     return {
         "corpora": [subject.name for subject in subjects],
         "questions": [len(subject.questions) for subject in subjects],
@@ -126,17 +127,48 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         "none": none,
         "alone": alone,
         **figures,
-        "parts": compose_parts(workshop, options, options.parts, options.entities, seed)
+        "parts": compose_parts(
+            workshop, options, options.parts, options.entities, seed, beside=options.beside
+        )
         if options.parts
         else None,
     }
 
 
+def in_layers(prefix: PrefixKV, columns: int, layers: range) -> PrefixKV:
+    """All columns of `prefix` in `layers`, and its first `columns` alone in the others."""
+
+    def kept(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        return tuple(
+            tensor if layer in layers else tensor[:, :columns] for layer, tensor in enumerate(tensors)
+        )
+
+    return PrefixKV(kept(prefix.keys), kept(prefix.values), prefix.next_position)
+
+
+def _by_layers(model: Model, pair: Pair, subject: Subject) -> dict[str, float]:
+    """The first one's option probability where the second stands in a third of the layers alone: where they collide."""
+    prefix = end_aligned(pair, model)
+    count = len(prefix.keys)
+    bounds = [count * part // _PARTS_OF_LAYERS for part in range(_PARTS_OF_LAYERS + 1)]
+    found = {}
+    for begin, end in pairwise(bounds):
+        say(f"composed: in layers {begin} to {end - 1} alone")
+        some = in_layers(prefix, pair[0].tokens, range(begin, end))
+        found[f"{begin}-{end - 1}"] = probability(model, some, subject.questions)
+    return found
+
+
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
-    add_company_options(parser)
     parser.add_argument(
         "--parts", type=int, default=0, help="also compose 2, 4 ... of this many cartridges of cut corpora"
+    )
+    parser.add_argument(
+        "--beside",
+        type=int,
+        default=0,
+        help="of so many further parts cartridges stand beside those in training",
     )
     parser.set_defaults(seeds=[0], tokens=[128])
 

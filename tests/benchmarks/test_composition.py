@@ -11,6 +11,7 @@ import torch
 from benchmarks._composed_parts import parts_of
 from benchmarks.composition import (
     end_aligned,
+    in_layers,
     overlap_as_trained,
     rebased_behind,
     sink_kept,
@@ -19,7 +20,8 @@ from benchmarks.composition import (
 from cartridge_core.artifact import Cartridge
 from cartridge_core.initialization import initialize
 from cartridge_core.models import Model, load_model
-from cartridge_core.recipe import Recipe
+from cartridge_core.question_scoring import question_scores
+from cartridge_core.recipe import EvaluationQuestion, Recipe
 from tests.trainer.talkative_model import make_talkative_model
 
 TEXTS = (
@@ -70,12 +72,23 @@ def test_a_null_sink_is_a_column_of_zeros(model: Model, pair: tuple[Cartridge, C
     assert torch.equal(prefix.values[1][:, 21:], sink_kept(pair, model).values[1][:, 21:])
 
 
+def test_the_second_may_stand_in_some_layers_alone(model: Model, pair: tuple[Cartridge, Cartridge]) -> None:
+    both, first = end_aligned(pair, model), pair[0].tokens
+    layers = range(1)
+    some = in_layers(both, first, layers)
+    assert [keys.shape[1] for keys in some.keys] == [39] + [first] * (len(some.keys) - 1)
+    question = EvaluationQuestion(question="How many?", answer="Two", distractors=("Three",))
+    everywhere = in_layers(both, first, range(len(both.keys)))
+    scores = [question_scores(model, prefix, [question])[0].surprise for prefix in (both, everywhere, some)]
+    assert scores[0] == scores[1] != scores[2]
+
+
 def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "benchmarks.composition", "--threads", "1", "--model", str(talkative), "--work",
         str(tmp_path), "--tokens", "16", "--steps", "2", "--rows", "12", "--questions", "4", "--batch-tokens", "128",
         "--min-teacher-logprob", "-1000", "--entities", "2", "--parts", "4",
-        "--company", "text", "--general", "24",
+        "--beside", "2",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -86,6 +99,9 @@ def test_it_prints_every_way(talkative: Path, tmp_path: Path) -> None:
         assert all(0 <= value <= 1 for value in figures[way]["option_probability"])
     assert figures["sink_dropped"] == figures["end_aligned"]
     assert set(figures["parts"]["composed"]) == {"2", "4"}
+    assert figures["parts"]["beside_in_training"] == 2
+    assert len(figures["first_beside_second_in_layers"]) == 3
+    assert "6 cartridges of 2 steps" in done.stderr
     assert len(figures["parts"]["composed"]["4"]["option_probability"]) == len(figures["parts"]["alone"]) == 4
 
 
