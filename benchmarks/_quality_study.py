@@ -9,9 +9,10 @@ import importlib
 import inspect
 import json
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -52,10 +53,12 @@ class Subject:
 
 
 class Cost(BaseModel):
-    """What training a cartridge took; `seconds` depend on what else the machine did."""
+    """What a cartridge took; seconds depend on what else the machine did."""
 
     tokens: int
-    seconds: float
+    seconds: float  # of training
+    synthesis_seconds: float  # of its rows, and of nothing where it has none
+    initialization_seconds: float
 
 
 @dataclass(frozen=True)
@@ -84,42 +87,56 @@ class Workshop:
 
     def rows(self, subject: Subject, recipe: Recipe, stream: Stream = "train") -> list[Conversation]:
         """The recipe's conversations; of the held-out stream `recipe.evaluation.held_out_conversations`."""
+        return self._timed_rows(subject, recipe, stream)[0]
+
+    def _timed_rows(
+        self, subject: Subject, recipe: Recipe, stream: Stream
+    ) -> tuple[list[Conversation], float]:
+        """Conversations, and the seconds it once took to write them."""
         settings = recipe.self_study
         study = SelfStudy(self.model, self.chunks(subject, recipe), settings, recipe.seed)
 
-        def rows_of(kind: str, begin: int, count: int, *parts: object) -> list[Conversation]:
+        def write(path: Path, first: int, count: int) -> None:
+            write_conversations(path, study.synthesize(count, stream, first=first), self.model.identity)
+
+        def rows_of(kind: str, begin: int, count: int, *parts: object) -> tuple[list[Conversation], float]:
             found: list[Conversation] = []
+            seconds = 0.0
             for first in range(begin, begin + count, _SHARD):
                 some = min(_SHARD, begin + count - first)
                 path = self._named(f"rows-{kind}", [recipe.seed, stream, first - begin, some, *parts])
-                if not path.exists():
-                    say(f"{subject.name}: {stream} rows {first} to {first + some} of {begin + count}")
-                    write_conversations(
-                        path, study.synthesize(some, stream, first=first), self.model.identity
-                    )
+                line = f"{subject.name}: {stream} rows {first} to {first + some} of {begin + count}"
+                seconds += _made(path, line, partial(write, path, first, some))
                 found += read_conversations(path, self.model.identity)
-            return found
+            return found, seconds
 
         about = [subject.corpus.digest, settings.model_dump()]
         if stream != "train":
             return rows_of(subject.name, 0, recipe.evaluation.held_out_conversations, *about)
         # What has nothing to do with the corpus is written once for all of them.
         general = settings.model_dump(include=_OF_GENERAL_ANSWERS)
-        return [
-            *rows_of(subject.name, 0, settings.about_corpus, *about),
-            *rows_of("general", settings.about_corpus, settings.general_answers, general),
-        ]
+        about_it, seconds = rows_of(subject.name, 0, settings.about_corpus, *about)
+        about_anything, more_seconds = rows_of(
+            "general", settings.about_corpus, settings.general_answers, general
+        )
+        return [*about_it, *about_anything], seconds + more_seconds
 
     def initial(self, subject: Subject, recipe: Recipe) -> Cartridge:
+        return self._timed_initial(subject, recipe)[0]
+
+    def _timed_initial(self, subject: Subject, recipe: Recipe) -> tuple[Cartridge, float]:
         path = self._path(
             "initial", subject, recipe.initialization.model_dump(), recipe.self_study.model_dump(),
             recipe.cartridge_tokens, recipe.seed,
         )  # fmt: skip
-        if not path.exists():
-            say(f"{subject.name}: initial cartridge of {recipe.cartridge_tokens} tokens")
-            made = initialize(self.model, subject.text, subject.corpus.digest, recipe)
-            write_cartridge(path, made)
-        return read_cartridge(path, identity=self.model.identity)
+        seconds = _made(
+            path,
+            f"{subject.name}: initial cartridge of {recipe.cartridge_tokens} tokens",
+            lambda: write_cartridge(
+                path, initialize(self.model, subject.text, subject.corpus.digest, recipe)
+            ),
+        )
+        return read_cartridge(path, identity=self.model.identity), seconds
 
     def trained(self, subject: Subject, recipe: Recipe, distractors: Distractors = NO_DISTRACTORS) -> Trained:
         """A cartridge trained by `recipe`, as it would be published (in the model's stored dtype), and what that took."""
@@ -127,10 +144,15 @@ class Workshop:
         path = self._path("trained", subject, recipe.model_dump(exclude={"evaluation"}), company)
         cost = path.with_suffix(".json")
         if not cost.exists():
-            rows = [] if recipe.training.objective is Objective.NEXT_TOKEN else self.rows(subject, recipe)
+            rows, synthesis = (
+                ([], 0.0)
+                if recipe.training.objective is Objective.NEXT_TOKEN
+                else self._timed_rows(subject, recipe, "train")
+            )
+            initial, initialization = self._timed_initial(subject, recipe)
             result = train(
                 self.model,
-                self.initial(subject, recipe),
+                initial,
                 rows,
                 recipe,
                 corpus_text=subject.text,
@@ -139,7 +161,13 @@ class Workshop:
                 on_progress=lambda progress: _say_step(subject, recipe, progress),
             )
             write_cartridge(path, result.cartridge)
-            cost.write_text(Cost(tokens=result.tokens, seconds=result.seconds).model_dump_json())
+            took = Cost(
+                tokens=result.tokens,
+                seconds=result.seconds,
+                synthesis_seconds=synthesis,
+                initialization_seconds=initialization,
+            )
+            cost.write_text(took.model_dump_json())
         cartridge = read_cartridge(path, identity=self.model.identity).cast(self.model.stored_dtype)
         return Trained(cartridge, Cost.model_validate_json(cost.read_text()))
 
@@ -153,13 +181,27 @@ class Workshop:
     def _named(self, name: str, parts: list[object]) -> Path:
         made_by = [self.model.identity.fingerprint, _makers_digest()]
         content = json.dumps([*made_by, *parts], sort_keys=True, default=str)
-        return self._directory / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+        # A dot in a file's name would be taken for where its suffix begins.
+        return (
+            self._directory / f"{name.replace('.', '-')}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+        )
 
 
 @cache
 def _makers_digest() -> str:
     modules = [importlib.import_module(f"cartridge_core.{name}") for name in _MAKERS]
     return hashlib.sha256("".join(map(inspect.getsource, modules)).encode()).hexdigest()
+
+
+def _made(path: Path, line: str, make: Callable[[], object]) -> float:
+    """Make what stands at `path`, saying `line`, unless it is there; the seconds that it took, then or now."""
+    took = path.with_suffix(".seconds")
+    if not took.exists():
+        say(line)
+        started = time.monotonic()
+        make()
+        took.write_text(f"{time.monotonic() - started:.1f}")
+    return float(took.read_text())
 
 
 def say(line: str) -> None:

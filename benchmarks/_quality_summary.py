@@ -23,7 +23,8 @@ class Scored:
 
     kv_bytes: int
     questions: list[tuple[float, float, float]]  # option probability, right, log-probability a token
-    conversations: list[tuple[float, float, float]]  # tokens, surprise, divergence from the teacher, in nats
+    # Tokens, surprise, divergence from the teacher (both in nats), and where in the corpus it is about, 0 to 1.
+    conversations: list[tuple[float, float, float, float]]
     free_form: list[bool]
     cost: Cost | None
 
@@ -46,7 +47,12 @@ def summarize(by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, dict
         costs = [r.cost for r in runs if r.cost is not None]
         if costs:
             figure["training_tokens"] = sum(cost.tokens for cost in costs) / len(costs)
-            figure["training_seconds"] = sum(cost.seconds for cost in costs) / len(costs)
+            for kind, seconds in (
+                ("training", [cost.seconds for cost in costs]),
+                ("synthesis", [cost.synthesis_seconds for cost in costs]),
+                ("initialization", [cost.initialization_seconds for cost in costs]),
+            ):
+                figure[f"{kind}_seconds"] = sum(seconds) / len(costs)
         figures[name] = figure
     return figures
 
@@ -71,7 +77,7 @@ def _question_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int
     }
 
 
-def by_position(runs: Sequence[Scored]) -> list[float]:
+def options_by_position(runs: Sequence[Scored]) -> list[float]:
     """Mean option probability of each fifth of the questions, which stand in the order of what they ask about."""
     questions = len(runs[0].questions)
     places: list[list[float]] = [[] for _ in range(min(_POSITIONS, questions))]
@@ -79,6 +85,17 @@ def by_position(runs: Sequence[Scored]) -> list[float]:
         for number, (probability, *_) in enumerate(scored.questions):
             places[number * len(places) // questions].append(probability)
     return [sum(place) / len(place) for place in places]
+
+
+def log_perplexity_by_position(runs: Sequence[Scored]) -> list[float | None]:
+    """Nats a token of the held-out conversations about each fifth of the corpus; None where there are none."""
+    tokens, nats = [0.0] * _POSITIONS, [0.0] * _POSITIONS
+    for scored in runs:
+        for count, surprise, _, place in scored.conversations:
+            fifth = min(int(place * _POSITIONS), _POSITIONS - 1)
+            tokens[fifth] += count
+            nats[fifth] += surprise
+    return [some / count if count else None for some, count in zip(nats, tokens, strict=True)]
 
 
 def _conversation_figures(name: str, by_seed: Sequence[dict[str, Scored]], seed: int) -> dict[str, Any]:

@@ -21,7 +21,15 @@ from benchmarks._quality_figure import Point, draw
 from benchmarks._quality_generated import ENTITIES, GENERATED
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Cost, Subject, Workshop, say
-from benchmarks._quality_summary import Scored, by_position, headline, points_of, show, summarize
+from benchmarks._quality_summary import (
+    Scored,
+    headline,
+    log_perplexity_by_position,
+    options_by_position,
+    points_of,
+    show,
+    summarize,
+)
 from benchmarks._quality_unrelated import Unrelated
 from benchmarks.harness import run
 from cartridge_core.conversation_scoring import ConversationScore, conversation_scores
@@ -122,6 +130,7 @@ class Study:
             (s.option_probability or 0.0, float(bool(s.right)), -s.surprise / s.answer_tokens) for s in scores
         ]
         held_out = self._workshop.rows(self._subject, recipe, "held_out")
+        chunks = len(self._workshop.chunks(self._subject, recipe))
         asked: list[ConversationScore] = []
         groups: dict[str, list[int]] = {}
         for index, conversation in enumerate(held_out):
@@ -135,7 +144,10 @@ class Study:
         return {
             "kv_bytes": system.kv_tokens * self._model.stored_kv_bytes_per_token,
             "questions": per_question,
-            "conversations": [(float(s.tokens), s.surprise, s.kl) for s in asked],
+            "conversations": [
+                (float(s.tokens), s.surprise, s.kl, (one.chunk_index or 0) / chunks)
+                for s, one in zip(asked, held_out, strict=True)
+            ],
             "free_form": systems.free_form(self._model, system, questions[: self._options.free_form]),
         }
 
@@ -187,9 +199,11 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             unrelated.append(apart.effect(subject, recipe))
             unrelated_icl.append(apart.effect_of_icl(subject))
         results[name] = summarize(by_seed, options.seed)
-        if name in GENERATED:
-            for system, figure in results[name].items():
-                figure["option_probability_by_position"] = by_position([scores[system] for scores in by_seed])
+        for system, figure in results[name].items():
+            runs = [scores[system] for scores in by_seed]
+            figure["log_perplexity_by_position"] = log_perplexity_by_position(runs)
+            if name in GENERATED:
+                figure["option_probability_by_position"] = options_by_position(runs)
         show(name, results[name])
         points[name] = points_of(results[name])
     drawn = draw(Path(options.figure), points)

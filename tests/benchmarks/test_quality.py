@@ -13,7 +13,7 @@ from benchmarks._quality_datasets import DatasetFormatError, read_dataset
 from benchmarks._quality_documents import code_base, language_reference
 from benchmarks._quality_generated import GENERATED
 from benchmarks._quality_statistics import gap_share, interval, mean_of
-from benchmarks._quality_summary import Scored, by_position
+from benchmarks._quality_summary import Scored, log_perplexity_by_position, options_by_position
 from benchmarks._quality_systems import bm25
 from cartridge_core.chunking import Chunk
 from cartridge_core.models import load_model
@@ -47,6 +47,10 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
         "embeddingsx4@16", "closed_form@16", "cartridge@16", "next_token@16",
     } == set(scored)  # fmt: skip
     assert scored["cartridge@16"]["training_tokens"] > 0
+    assert scored["cartridge@16"]["synthesis_seconds"] > 0
+    assert scored["next_token@16"]["synthesis_seconds"] == 0  # it has no rows
+    assert scored["cartridge@16"]["initialization_seconds"] > 0
+    assert any(scored["icl"]["log_perplexity_by_position"])
     assert scored["closed_form@16"]["kv_bytes"] == scored["cartridge@16"]["kv_bytes"] > 0
     low, value, high = (scored["icl"]["option_probability"][key] for key in ("low", "value", "high"))
     assert 0 <= low <= value <= high <= 1
@@ -159,4 +163,10 @@ def test_a_file_of_another_form_says_so(tmp_path: Path) -> None:
 
 def test_positions_are_fifths_of_the_questions_in_order() -> None:
     runs = [Scored(0, [(0.1 * (number // 4), 1.0, -1.0) for number in range(20)], [], [], None)] * 2
-    assert by_position(runs) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
+    assert options_by_position(runs) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
+
+
+def test_held_out_conversations_are_weighed_by_tokens_in_the_fifth_that_they_are_about() -> None:
+    conversations = [(10.0, 20.0, 0.0, 0.0), (30.0, 20.0, 0.0, 0.19), (4.0, 2.0, 0.0, 0.95)]
+    runs = [Scored(0, [], conversations, [], None)] * 2
+    assert log_perplexity_by_position(runs) == [1.0, None, None, None, 0.5]
