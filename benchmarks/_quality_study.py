@@ -200,7 +200,7 @@ def _made(path: Path, line: str, make: Callable[[], object]) -> float:
         say(line)
         started = time.monotonic()
         make()
-        took.write_text(f"{time.monotonic() - started:.1f}")
+        took.write_text(f"{time.monotonic() - started:.3f}")
     return float(took.read_text())
 
 

@@ -50,7 +50,7 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     assert scored["cartridge@16"]["synthesis_seconds"] > 0
     assert scored["next_token@16"]["synthesis_seconds"] == 0  # it has no rows
     assert scored["cartridge@16"]["initialization_seconds"] > 0
-    assert any(scored["icl"]["log_perplexity_by_position"])
+    assert len(scored["icl"]["log_perplexity_by_position"]) == 5
     assert scored["closed_form@16"]["kv_bytes"] == scored["cartridge@16"]["kv_bytes"] > 0
     low, value, high = (scored["icl"]["option_probability"][key] for key in ("low", "value", "high"))
     assert 0 <= low <= value <= high <= 1
