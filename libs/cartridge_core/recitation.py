@@ -67,6 +67,11 @@ class Fact:
         """The span's words, or the whole sentence."""
         return self.sentence if self.span is None else self.sentence[self.span.begin : self.span.end]
 
+    @property
+    def by_form(self) -> bool:
+        """Whether its form makes it a fact: a sentence, a name or a number, and no word that merely surprised."""
+        return self.span is None or not self.answer[0].islower()
+
 
 @dataclass(frozen=True)
 class Recitation:

@@ -313,7 +313,10 @@ class SelfStudy:
 
     @cached_property
     def _deck(self) -> list[Fact]:
-        """All facts of the corpus, shuffled."""
+        """All facts of the corpus, shuffled; surprising words last, for where there are fewer rows than facts.
+
+        In prose they are half of all facts, and few of them are what anybody asks about.
+        """
         common = common_words([chunk.text for chunk in self._chunks])
         facts = [
             fact
@@ -321,7 +324,7 @@ class SelfStudy:
             for fact in facts_of(chunk.index, chunk.text, surprising_words(self._model, chunk.text, common))
         ]
         random.Random(f"{self._seed}/deck").shuffle(facts)
-        return facts
+        return sorted(facts, key=lambda fact: not fact.by_form)
 
     def _assign(self, stream: Stream | Literal["generic"], index: int) -> _Assignment:
         """Chunks and kinds are dealt evenly, in an order shuffled once a round."""

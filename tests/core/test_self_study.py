@@ -166,6 +166,16 @@ def test_recitations_go_through_all_facts_before_one_comes_again(
     assert deck != SelfStudy(model, chunks, recipe.self_study, 5)._deck
 
 
+def test_words_that_merely_surprised_come_after_what_is_a_fact_by_its_form(
+    model: Model, recipe: Recipe
+) -> None:
+    text = "Nora Winter grinds barley. Since 1902 her mill stands near Elm Bridge and rattles."
+    chunks = chunk_text(text, model.chat, 16, 64)
+    by_form = [fact.by_form for fact in SelfStudy(model, chunks, recipe.self_study, 4)._deck]
+    assert by_form == sorted(by_form, reverse=True)
+    assert set(by_form) == {True, False}
+
+
 def test_context_gain_is_the_divergence_from_the_model_that_sees_nothing(
     model: Model, conversations: list[Conversation]
 ) -> None:
