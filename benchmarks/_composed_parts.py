@@ -21,6 +21,11 @@ _SHARE_BESIDE = 0.5
 def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
     """Mean probability of the right option."""
     system = systems.no_context() if prefix is None else systems.fixed("composed", prefix)
+    return mean_probability(model, system, questions)
+
+
+def mean_probability(model: Model, system: systems.System, questions: Sequence[EvaluationQuestion]) -> float:
+    """The same behind whatever `system` puts before each question."""
     scores = systems.score(model, system, questions)
     return sum(score.option_probability or 0.0 for score in scores) / len(scores)
 
@@ -54,7 +59,8 @@ def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
 def compose_parts(
     workshop: Workshop, options: argparse.Namespace, count: int, entities: int, seed: int, *, beside: int = 0
 ) -> dict[str, Any]:
-    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed.
+    """How much of each cartridge's gain over no context is kept by the first 2, 4 ... of `count` parts composed: by
+    all of them together, and by those that each question is about.
 
     Cartridges of `beside` further parts stand beside those in training, and in no composition.
     """
@@ -73,6 +79,7 @@ def compose_parts(
         )
         for cartridge, subject in zip(cartridges, subjects, strict=True)
     ]
+    gained = [systems.gains(model, cartridges, subject.questions) for subject in subjects]
     figures: dict[str, Any] = {"none": none, "alone": alone, "beside_in_training": beside, "composed": {}}
     together = 2
     while together <= len(subjects):
@@ -80,17 +87,23 @@ def compose_parts(
         some = subjects[:together]
         prefix = compose(cartridges[:together], model.rope.inverse_frequencies, model.dtype)
         ours = [probability(model, prefix, subject.questions) for subject in some]
+        picked = [
+            systems.relevant_ones(model, cartridges[:together], subject.questions, rows)
+            for subject, rows in zip(some, gained, strict=False)
+        ]
+        selected = [
+            mean_probability(model, system, subject.questions)
+            for system, subject in zip(picked, some, strict=True)
+        ]
         text = "\n\n".join(subject.text for subject in some)
         whole = systems.whole_corpus(model, text)
-        icl = [
-            sum(s.option_probability or 0.0 for s in systems.score(model, whole, subject.questions))
-            / len(subject.questions)
-            for subject in some
-        ]
+        icl = [mean_probability(model, whole, subject.questions) for subject in some]
         figures["composed"][str(together)] = {
             "option_probability": ours,
             "concatenated_icl": icl,
             "kept": sum(ours) / sum(alone[:together]),
+            "relevant_ones": selected,
+            "relevant_kept": sum(selected) / sum(alone[:together]),
             "gain_kept": (sum(ours) - sum(none[:together])) / (sum(alone[:together]) - sum(none[:together])),
         }
         together *= 2

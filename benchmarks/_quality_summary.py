@@ -154,9 +154,9 @@ def points_of(figures: Mapping[str, Mapping[str, Any]]) -> list[Point]:
     ]  # fmt: skip
 
 
-def perplexity_change(effect: Mapping[str, float]) -> float:
-    """By which share the perplexity of the model's own answers rises."""
-    nats = effect["own_answers_log_perplexity"] - effect["own_answers_log_perplexity_alone"]
+def perplexity_change(effect: Mapping[str, float], kind: str = "") -> float:
+    """By which share the perplexity of the model's own answers rises; `kind`: "guarded_" or nothing."""
+    nats = effect[f"{kind}own_answers_log_perplexity"] - effect["own_answers_log_perplexity_alone"]
     return math.exp(nats) - 1
 
 
@@ -178,8 +178,8 @@ def headline(
         ]  # fmt: skip
         return sum(values) / len(values) if values else None
 
-    def kept(count: int) -> float | None:
-        values = [seed["composed"][str(count)]["kept"] for seed in composed if str(count) in seed["composed"]]
+    def kept(count: int, key: str = "kept") -> float | None:
+        values = [seed["composed"][str(count)][key] for seed in composed if str(count) in seed["composed"]]
         return sum(values) / len(values) if values else None
 
     generated = tuple(GENERATED)
@@ -189,6 +189,12 @@ def headline(
         "logprob_20x_document": at(20, "gap_closed_logprob", ("debian", "reference")),
         "compose_2_kept": kept(2),
         "compose_4_kept": kept(4),
+        "compose_2_relevant_kept": kept(2, "relevant_kept"),
+        "compose_4_relevant_kept": kept(4, "relevant_kept"),
         "offtopic_accuracy_change": sum(u["accuracy_change"] for u in unrelated) / len(unrelated),
         "offtopic_perplexity_change": sum(map(perplexity_change, unrelated)) / len(unrelated),
+        "offtopic_guarded_accuracy_change": sum(u["guarded_accuracy_change"] for u in unrelated)
+        / len(unrelated),
+        "offtopic_guarded_perplexity_change": sum(perplexity_change(u, "guarded_") for u in unrelated)
+        / len(unrelated),
     }

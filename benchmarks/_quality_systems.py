@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import torch
 
+from cartridge_core.artifact import Cartridge
 from cartridge_core.chunking import Chunk
+from cartridge_core.composition import compose
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore, question_scores
 from cartridge_core.recipe import EvaluationQuestion
+from cartridge_core.relevance import prompt_gains, relevant
 
 # Room that the whole corpus must leave in the window for a question and its answer.
 _ROOM = 256
@@ -112,6 +115,38 @@ def embeddings(model: Model, chunks: Sequence[Chunk], tokens: int, name: str) ->
     return _retrieved(model, name, tokens, context)
 
 
+def gains(
+    model: Model, cartridges: Sequence[Cartridge], questions: Sequence[EvaluationQuestion]
+) -> list[list[float]]:
+    """By how many nats each of `cartridges` makes each question itself likelier."""
+    alone = [_composed(model, [cartridge]) for cartridge in cartridges]
+    prompts = [[ChatMessage("user", question.question)] for question in questions]
+    return [list(row) for row in prompt_gains(model, alone, prompts).tolist()]
+
+
+def relevant_ones(
+    model: Model,
+    cartridges: Sequence[Cartridge],
+    questions: Sequence[EvaluationQuestion],
+    gained: Sequence[Sequence[float]],
+) -> System:
+    """Before each question those of `cartridges` that it is about by what it gains, composed; none if it is about none."""
+    chosen = {
+        question.question: relevant(row[: len(cartridges)])
+        for question, row in zip(questions, gained, strict=True)
+    }
+
+    def prefix(context: str) -> PrefixKV | None:
+        return _composed(model, [cartridges[int(index)] for index in context.split()]) if context else None
+
+    return System(
+        "relevant",
+        sum(cartridge.tokens for cartridge in cartridges),
+        lambda question: " ".join(map(str, chosen[question.question])),
+        prefix,
+    )
+
+
 def score(model: Model, system: System, questions: Sequence[EvaluationQuestion]) -> list[QuestionScore]:
     """Each question's score, in order."""
     groups: dict[str, list[int]] = {}
@@ -139,6 +174,12 @@ def free_form(
         )
     rows = generate(model, requests, 32)
     return [_plain(q.answer) in _plain(row.text) for q, row in zip(questions, rows, strict=True)]
+
+
+def _composed(model: Model, cartridges: Sequence[Cartridge]) -> PrefixKV:
+    prefix = compose(cartridges, model.rope.inverse_frequencies, model.dtype)
+    assert prefix is not None
+    return prefix
 
 
 def _retrieved(model: Model, name: str, tokens: int, context: Callable[[EvaluationQuestion], str]) -> System:

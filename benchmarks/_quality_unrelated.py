@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from benchmarks import _quality_systems as systems
 from benchmarks._quality_offtopic import QUESTIONS
 from benchmarks._quality_study import Subject, Workshop, say
-from cartridge_core.conversation_scoring import conversation_scores
+from cartridge_core.conversation_scoring import ConversationScore, conversation_scores
 from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
@@ -15,10 +16,14 @@ from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore
 from cartridge_core.recipe import ConversationKind, Recipe
+from cartridge_core.relevance import prompt_gains, relevant
 
 _TOP_K = 20
 _ANSWER_TOKENS = 32
 _ANSWERED_OF = 4  # every fourth question is also answered in full
+_OF_GUARDED = ("accuracy", "accuracy_change", "own_answers_log_perplexity", "own_answers_kl")
+
+Score = TypeVar("Score", QuestionScore, ConversationScore)
 
 
 class Unrelated:
@@ -64,18 +69,40 @@ class Unrelated:
         with_it = systems.score(model, system, QUESTIONS)
         answers = conversation_scores(model, prefix, self._answers)
         alone = conversation_scores(self._model, None, self._answers)
+        figures = {"questions": float(len(QUESTIONS)), **self._figures(with_it, answers, alone)}
+        if prefix is not None:
+            about_it = [bool(relevant(row)) for row in self._gains(prefix)]
+            figures["let_through"] = sum(about_it) / len(about_it)
+            # Where the prefix stands before those questions alone that seem to be about it.
+            guarded = self._figures(
+                _either(about_it, with_it, self._alone),
+                _either(about_it[::_ANSWERED_OF], answers, alone),
+                alone,
+            )
+            figures |= {f"guarded_{key}": guarded[key] for key in _OF_GUARDED}
+        return figures
+
+    def _figures(
+        self,
+        scores: Sequence[QuestionScore],
+        answers: Sequence[ConversationScore],
+        alone: Sequence[ConversationScore],
+    ) -> dict[str, float]:
         tokens = sum(score.tokens for score in answers)
         return {
-            "questions": len(QUESTIONS),
-            "accuracy": _accuracy(with_it),
+            "accuracy": _accuracy(scores),
             "accuracy_alone": _accuracy(self._alone),
-            "accuracy_change": _accuracy(with_it) - _accuracy(self._alone),
-            "answer_log_perplexity": _surprise(with_it),
+            "accuracy_change": _accuracy(scores) - _accuracy(self._alone),
+            "answer_log_perplexity": _surprise(scores),
             "answer_log_perplexity_alone": _surprise(self._alone),
             "own_answers_log_perplexity": sum(score.surprise for score in answers) / tokens,
             "own_answers_log_perplexity_alone": sum(score.surprise for score in alone) / tokens,
             "own_answers_kl": sum(score.kl for score in answers) / tokens,
         }
+
+    def _gains(self, prefix: PrefixKV) -> list[list[float]]:
+        prompts = [[ChatMessage("user", question.question)] for question in QUESTIONS]
+        return [list(row) for row in prompt_gains(self._model, [prefix], prompts).tolist()]
 
     @cached_property
     def _answers(self) -> list[Conversation]:
@@ -93,6 +120,10 @@ class Unrelated:
             draft_of_decoded(self._model, None, ConversationKind.GENERAL, one, row)
             for one, row in zip(asked, rows, strict=True)
         ]
+
+
+def _either(first: Sequence[bool], ones: Sequence[Score], others: Sequence[Score]) -> list[Score]:
+    return [one if take else other for take, one, other in zip(first, ones, others, strict=True)]
 
 
 def _accuracy(scores: Sequence[QuestionScore]) -> float:

@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from benchmarks._composed_parts import compose_parts, probability
+from benchmarks import _quality_systems as systems
+from benchmarks._composed_parts import compose_parts, mean_probability, probability
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks.harness import run
@@ -119,6 +120,16 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
             ],
         }
     figures["sink_dropped"] = figures["end_aligned"]
+    figures["relevant_ones"] = [
+        mean_probability(
+            model,
+            systems.relevant_ones(
+                model, pair, subject.questions, systems.gains(model, pair, subject.questions)
+            ),
+            subject.questions,
+        )
+        for subject in subjects
+    ]
     figures["first_beside_second_in_layers"] = _by_layers(model, pair, subjects[0])
     return {
         "corpora": [subject.name for subject in subjects],

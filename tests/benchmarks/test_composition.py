@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from benchmarks._composed_parts import parts_of
+from benchmarks._quality_systems import relevant_ones
 from benchmarks.composition import (
     end_aligned,
     in_layers,
@@ -70,6 +71,18 @@ def test_a_null_sink_is_a_column_of_zeros(model: Model, pair: tuple[Cartridge, C
     assert not bool(prefix.keys[0][:, 20].any())
     assert not bool(prefix.values[0][:, 20].any())
     assert torch.equal(prefix.values[1][:, 21:], sink_kept(pair, model).values[1][:, 21:])
+
+
+def test_before_each_question_stand_those_that_it_is_about(
+    model: Model, pair: tuple[Cartridge, Cartridge]
+) -> None:
+    questions = [EvaluationQuestion(question=text, answer="-") for text in ("One?", "Both?", "Neither?")]
+    system = relevant_ones(model, pair, questions, [[1.0, 9.0, 0.0], [9.0, 8.0, 0.0], [0.0, 1.0, 99.0]])
+    second, both, neither = (system.prefix(system.context(question)) for question in questions)
+    assert second is not None
+    assert both is not None
+    assert (second.tokens, both.tokens, neither) == (20, 39, None)
+    assert torch.equal(second.values[0], pair[1].values[0].to(model.dtype))
 
 
 def test_the_second_may_stand_in_some_layers_alone(model: Model, pair: tuple[Cartridge, Cartridge]) -> None:

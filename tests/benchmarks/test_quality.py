@@ -39,7 +39,13 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     moved = figures["off_topic"][0]
     nats = moved["own_answers_log_perplexity"] - moved["own_answers_log_perplexity_alone"]
     assert figures["offtopic_perplexity_change"] == pytest.approx(math.exp(nats) - 1)
+    assert 0 <= moved["let_through"] <= 1
+    guarded = figures["off_topic"][0]["guarded_own_answers_log_perplexity"]
+    assert figures["offtopic_guarded_perplexity_change"] == pytest.approx(
+        math.exp(guarded - moved["own_answers_log_perplexity_alone"]) - 1
+    )
     assert figures["compose_2_kept"] > 0
+    assert figures["compose_2_relevant_kept"] > 0
     assert figures["compose_4_kept"] is None  # the quick form composes two
     scored = figures["corpora"]["patients"]
     assert {
