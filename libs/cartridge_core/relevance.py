@@ -1,8 +1,9 @@
 """Which cartridges a prompt is about, told by the prompt itself, without their corpora.
 
-A cartridge that knows what a prompt speaks of makes the prompt's own words likelier than the model alone finds them;
-one that does not makes them less likely, or leaves them as they are. So a prompt's words, read once behind each
-cartridge and once behind none, say which cartridges belong before it: several, one, or none at all.
+A cartridge that knows what a prompt speaks of makes some of the prompt's own words far likelier than the model alone
+finds them. So a prompt's words, read once behind each cartridge and once behind none, say which cartridges belong
+before it: several, one, or none at all. Words that a cartridge makes less likely say nothing: training leaves a manner
+of its own, and how much of it differs from one cartridge to the next.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from cartridge_core.distillation import SparseTargets
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 
-# Nats over the whole prompt. docs/quality.md has what questions about a corpus gain, and questions about anything else.
-LEAST_GAIN = 5.0
+# In nats. docs/quality.md has what questions about a corpus gain, and questions about anything else.
+LEAST_GAIN = 9.0
 WITHIN_OF_BEST = 8.0
 _BATCH_TOKENS = 1024
 
@@ -25,7 +26,7 @@ Prompt = Sequence[ChatMessage]
 
 @torch.no_grad()
 def prompt_gains(model: Model, prefixes: Sequence[PrefixKV], prompts: Sequence[Prompt]) -> Tensor:
-    """Nats `[prompts, prefixes]` by which each prefix makes a whole prompt likelier than the model alone finds it.
+    """Nats `[prompts, prefixes]` that each prefix takes off those of a prompt's tokens that it makes likelier, together.
 
     A prompt's first token behind a prefix has nothing to predict it and counts nowhere.
     """
@@ -33,8 +34,12 @@ def prompt_gains(model: Model, prefixes: Sequence[PrefixKV], prompts: Sequence[P
     alone = [model.chat.encode_messages(prompt, with_cartridge=False) for prompt in prompts]
     counts = [_shared_end(one[1:], other[1:]) for one, other in zip(behind, alone, strict=True)]
     base = _surprises(model, None, alone, counts)
-    gains = [base - _surprises(model, prefix, behind, counts) for prefix in prefixes]
-    return torch.stack(gains, dim=1) if gains else base.new_empty(len(prompts), 0)
+    gains = torch.zeros(len(prompts), len(prefixes), dtype=torch.float64)
+    for column, prefix in enumerate(prefixes):
+        with_it = _surprises(model, prefix, behind, counts)
+        for row, (before, after) in enumerate(zip(base, with_it, strict=True)):
+            gains[row, column] = (before - after).clamp_min(0).sum()
+    return gains
 
 
 def relevant(
@@ -60,17 +65,16 @@ def _shared_end(one: Sequence[int], other: Sequence[int]) -> int:
 
 def _surprises(
     model: Model, prefix: PrefixKV | None, prompts: Sequence[Sequence[int]], counts: Sequence[int]
-) -> Tensor:
-    """Nats `[prompts]` that the last `counts[i]` ids of each prompt cost behind `prefix`, float64."""
+) -> list[Tensor]:
+    """Nats `[counts[i]]` that each of the last `counts[i]` ids of a prompt costs behind `prefix`, float64."""
     rows = []
     for ids, count in zip(prompts, counts, strict=True):
         tokens = torch.tensor(ids)
         rows.append(Row(tokens[:-1], SparseTargets.from_tokens(tokens[len(ids) - count :])))
-    found = torch.zeros(len(rows), dtype=torch.float64)
+    found: dict[int, Tensor] = {}
     for indices in group_by_length(range(len(rows)), [row.length for row in rows], _BATCH_TOKENS):
         batch = pack([rows[index] for index in indices])
         logprobs = model.logits(batch.hidden(model, prefix)).float().log_softmax(dim=-1)
         picked = logprobs.gather(1, batch.targets.ids.to(logprobs.device))[:, 0].double().cpu()
-        for index, part in zip(indices, picked.split([counts[i] for i in indices]), strict=True):
-            found[index] = -part.sum()
-    return found
+        found.update(zip(indices, (-picked).split([counts[i] for i in indices]), strict=True))
+    return [found[index] for index in range(len(rows))]

@@ -77,7 +77,7 @@ def test_before_each_question_stand_those_that_it_is_about(
     model: Model, pair: tuple[Cartridge, Cartridge]
 ) -> None:
     questions = [EvaluationQuestion(question=text, answer="-") for text in ("One?", "Both?", "Neither?")]
-    system = relevant_ones(model, pair, questions, [[1.0, 9.0, 0.0], [9.0, 8.0, 0.0], [0.0, 1.0, 99.0]])
+    system = relevant_ones(model, pair, questions, [[1.0, 19.0, 0.0], [19.0, 18.0, 0.0], [0.0, 1.0, 99.0]])
     second, both, neither = (system.prefix(system.context(question)) for question in questions)
     assert second is not None
     assert both is not None
