@@ -15,7 +15,7 @@ from cartridge_core.generation import GenerationRequest, SamplingParams, generat
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore
-from cartridge_core.recipe import ConversationKind, Recipe
+from cartridge_core.recipe import ConversationKind, EvaluationQuestion, Recipe
 from cartridge_core.relevance import prompt_gains, relevant
 
 _TOP_K = 20
@@ -55,7 +55,11 @@ class Unrelated:
         )  # fmt: skip
         if not path.exists():
             say(f"{subject.name}: {len(QUESTIONS)} unrelated questions")
-            path.write_text(json.dumps(self.measure(self._model, prefix())))
+            made = prefix()
+            figures = self.measure(self._model, made)
+            if made is not None and subject.questions:
+                figures["let_through_own"] = self._let_through(made, subject.questions)[0]
+            path.write_text(json.dumps(figures))
         kept: dict[str, float] = json.loads(path.read_text())
         return kept
 
@@ -71,8 +75,7 @@ class Unrelated:
         alone = conversation_scores(self._model, None, self._answers)
         figures = {"questions": float(len(QUESTIONS)), **self._figures(with_it, answers, alone)}
         if prefix is not None:
-            about_it = [bool(relevant(row)) for row in self._gains(prefix)]
-            figures["let_through"] = sum(about_it) / len(about_it)
+            figures["let_through"], about_it = self._let_through(prefix, QUESTIONS)
             # Where the prefix stands before those questions alone that seem to be about it.
             guarded = self._figures(
                 _either(about_it, with_it, self._alone),
@@ -100,9 +103,13 @@ class Unrelated:
             "own_answers_kl": sum(score.kl for score in answers) / tokens,
         }
 
-    def _gains(self, prefix: PrefixKV) -> list[list[float]]:
-        prompts = [[ChatMessage("user", question.question)] for question in QUESTIONS]
-        return [list(row) for row in prompt_gains(self._model, [prefix], prompts).tolist()]
+    def _let_through(
+        self, prefix: PrefixKV, questions: Sequence[EvaluationQuestion]
+    ) -> tuple[float, list[bool]]:
+        """Share of `questions` that seem to be about what `prefix` knows, and which."""
+        prompts = [[ChatMessage("user", question.question)] for question in questions]
+        about_it = [bool(relevant(row)) for row in prompt_gains(self._model, [prefix], prompts).tolist()]
+        return sum(about_it) / len(about_it), about_it
 
     @cached_property
     def _answers(self) -> list[Conversation]:

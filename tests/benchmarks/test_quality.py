@@ -40,6 +40,7 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     nats = moved["own_answers_log_perplexity"] - moved["own_answers_log_perplexity_alone"]
     assert figures["offtopic_perplexity_change"] == pytest.approx(math.exp(nats) - 1)
     assert 0 <= moved["let_through"] <= 1
+    assert 0 <= moved["let_through_own"] <= 1
     guarded = figures["off_topic"][0]["guarded_own_answers_log_perplexity"]
     assert figures["offtopic_guarded_perplexity_change"] == pytest.approx(
         math.exp(guarded - moved["own_answers_log_perplexity_alone"]) - 1
