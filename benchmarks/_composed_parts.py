@@ -21,13 +21,7 @@ _SHARE_BESIDE = 0.5
 def probability(model: Model, prefix: PrefixKV | None, questions: Sequence[EvaluationQuestion]) -> float:
     """Mean probability of the right option."""
     system = systems.no_context() if prefix is None else systems.fixed("composed", prefix)
-    return mean_probability(model, system, questions)
-
-
-def mean_probability(model: Model, system: systems.System, questions: Sequence[EvaluationQuestion]) -> float:
-    """The same behind whatever `system` puts before each question."""
-    scores = systems.score(model, system, questions)
-    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
+    return systems.mean_option_probability(model, system, questions)
 
 
 def parts_of(seed: int, count: int, entities: int) -> list[Subject]:
@@ -92,12 +86,12 @@ def compose_parts(
             for subject, rows in zip(some, gained, strict=False)
         ]
         selected = [
-            mean_probability(model, system, subject.questions)
+            systems.mean_option_probability(model, system, subject.questions)
             for system, subject in zip(picked, some, strict=True)
         ]
         text = "\n\n".join(subject.text for subject in some)
         whole = systems.whole_corpus(model, text)
-        icl = [mean_probability(model, whole, subject.questions) for subject in some]
+        icl = [systems.mean_option_probability(model, whole, subject.questions) for subject in some]
         figures["composed"][str(together)] = {
             "option_probability": ours,
             "concatenated_icl": icl,

@@ -159,6 +159,12 @@ def score(model: Model, system: System, questions: Sequence[EvaluationQuestion])
     return [scores[index] for index in range(len(questions))]
 
 
+def mean_option_probability(model: Model, system: System, questions: Sequence[EvaluationQuestion]) -> float:
+    """Mean probability of the right option; every question has options."""
+    scores = score(model, system, questions)
+    return sum(one.option_probability or 0.0 for one in scores) / len(scores)
+
+
 def free_form(
     model: Model, system: System, questions: Sequence[EvaluationQuestion], max_tokens: int = 24
 ) -> list[bool]:

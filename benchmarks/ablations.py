@@ -89,7 +89,7 @@ def _figures(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[str, fl
     trained = apart.workshop.trained(subject, recipe)
     system = systems.fixed("cartridge", trained.cartridge.as_prefix(model.dtype))
     return {
-        "option_probability": _option_probability(model, system, subject),
+        "option_probability": systems.mean_option_probability(model, system, subject.questions),
         "training_tokens": float(trained.cost.tokens),
         "offtopic_accuracy_change": apart.effect(subject, recipe)["accuracy_change"],
     }
@@ -99,15 +99,12 @@ def _lora_figures(apart: Unrelated, subject: Subject, recipe: Recipe) -> dict[st
     workshop = apart.workshop
     changed, tokens = adapted(workshop.model, workshop.rows(subject, recipe), recipe)
     return {
-        "option_probability": _option_probability(changed, systems.no_context(), subject),
+        "option_probability": systems.mean_option_probability(
+            changed, systems.no_context(), subject.questions
+        ),
         "training_tokens": float(tokens),
         "offtopic_accuracy_change": apart.measure(changed, None)["accuracy_change"],
     }
-
-
-def _option_probability(model: Model, system: systems.System, subject: Subject) -> float:
-    scores = systems.score(model, system, subject.questions)
-    return sum(score.option_probability or 0.0 for score in scores) / len(scores)
 
 
 def measure(options: argparse.Namespace) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from benchmarks import _quality_systems as systems
-from benchmarks._composed_parts import compose_parts, mean_probability, probability
+from benchmarks._composed_parts import compose_parts, probability
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks.harness import run
@@ -121,7 +121,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         }
     figures["sink_dropped"] = figures["end_aligned"]
     figures["relevant_ones"] = [
-        mean_probability(
+        systems.mean_option_probability(
             model,
             systems.relevant_ones(
                 model, pair, subject.questions, systems.gains(model, pair, subject.questions)
