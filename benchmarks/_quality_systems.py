@@ -17,10 +17,11 @@ from cartridge_core.chunking import Chunk
 from cartridge_core.composition import compose
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
+from cartridge_core.prompt_reading import choices
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore, question_scores
 from cartridge_core.recipe import EvaluationQuestion
-from cartridge_core.relevance import prompt_gains, relevant
+from cartridge_core.relevance import relevant
 
 # Room that the whole corpus must leave in the window for a question and its answer.
 _ROOM = 256
@@ -121,7 +122,7 @@ def gains(
     """By how many nats each of `cartridges` makes each question itself likelier."""
     alone = [_composed(model, [cartridge]) for cartridge in cartridges]
     prompts = [[ChatMessage("user", question.question)] for question in questions]
-    return [list(row) for row in prompt_gains(model, alone, prompts).tolist()]
+    return [list(choice.gains) for choice in choices(model, alone, prompts)]
 
 
 def relevant_ones(

@@ -16,7 +16,7 @@ from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore
 from cartridge_core.recipe import ConversationKind, EvaluationQuestion, Recipe
-from cartridge_core.relevance import prompt_gains, relevant
+from cartridge_core.prompt_reading import choices
 
 _TOP_K = 20
 _ANSWER_TOKENS = 32
@@ -108,7 +108,7 @@ class Unrelated:
     ) -> tuple[float, list[bool]]:
         """Share of `questions` that seem to be about what `prefix` knows, and which."""
         prompts = [[ChatMessage("user", question.question)] for question in questions]
-        about_it = [bool(relevant(row)) for row in prompt_gains(self._model, [prefix], prompts).tolist()]
+        about_it = [bool(choice.indices) for choice in choices(self._model, [prefix], prompts)]
         return sum(about_it) / len(about_it), about_it
 
     @cached_property

@@ -78,6 +78,12 @@ class ChatFormat:
         With a cartridge the ids are those that follow a system message holding the corpus: the template's own
         default system message is left out, a caller's system message stands as the template renders it.
         """
+        return self.encode_messages_with_places(messages, with_cartridge=with_cartridge)[0]
+
+    def encode_messages_with_places(
+        self, messages: Sequence[ChatMessage], *, with_cartridge: bool
+    ) -> tuple[list[int], list[range]]:
+        """`encode_messages`, and where among the ids each message's content stands."""
         if not with_cartridge:
             return self._fill(self._template_parts(messages, generation_prompt=True), messages)
         if messages and messages[0].role == "system":
@@ -88,7 +94,7 @@ class ChatFormat:
 
     def encode_context(self, text: str) -> list[int]:
         """Token ids of the system message that shows `text`, complete: what ICL prefills."""
-        return self._fill([self._system_head, self._system_tail], [context_message(text)])
+        return self._fill([self._system_head, self._system_tail], [context_message(text)])[0]
 
     def encode_context_within(self, text: str, tokens: int) -> list[int]:
         """`encode_context` of the longest beginning of `text` that takes at most `tokens` ids, still complete.
@@ -137,11 +143,15 @@ class ChatFormat:
             parts.append(part)
         return [*parts, rest]
 
-    def _fill(self, parts: Sequence[str], messages: Sequence[ChatMessage]) -> list[int]:
+    def _fill(self, parts: Sequence[str], messages: Sequence[ChatMessage]) -> tuple[list[int], list[range]]:
+        """Ids of the template's parts with the messages' contents between them, and the contents' places."""
         ids = self._encode_template(parts[0])
+        places = []
         for message, part in zip(messages, parts[1:], strict=True):
-            ids += self.encode(message.content) + self._encode_template(part)
-        return ids
+            content = self.encode(message.content)
+            places.append(range(len(ids), len(ids) + len(content)))
+            ids += content + self._encode_template(part)
+        return ids, places
 
     def _encode_template(self, text: str) -> list[int]:
         with self._alone:

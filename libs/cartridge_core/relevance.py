@@ -7,74 +7,68 @@ of its own, and how much of it differs from one cartridge to the next.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:  # it brings torch, which settings that name the bounds do without
+    from cartridge_core.prompts import ChatMessage
 
-from cartridge_core.batching import Row, group_by_length, pack
-from cartridge_core.distillation import SparseTargets
-from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompts import ChatMessage
-
-# In nats. docs/quality.md has what questions about a corpus gain, and questions about anything else.
-LEAST_GAIN = 9.0
-WITHIN_OF_BEST = 8.0
-_BATCH_TOKENS = 1024
-
-Prompt = Sequence[ChatMessage]
+# Log-probabilities, in nats, of the tokens of each message that tells, in order; a message may lack its first ones,
+# where nothing stands before them.
+PromptReading = Sequence[Sequence[float]]
 
 
-@torch.no_grad()
-def prompt_gains(model: Model, prefixes: Sequence[PrefixKV], prompts: Sequence[Prompt]) -> Tensor:
-    """Nats `[prompts, prefixes]` that each prefix takes off those of a prompt's tokens that it makes likelier, together.
+@dataclass(frozen=True)
+class Bounds:
+    """What a prompt has to gain by a cartridge, in nats, to be about it; docs/quality.md has what prompts gain."""
 
-    A prompt's first token behind a prefix has nothing to predict it and counts nowhere.
+    least: float = 9.0
+    within_of_best: float = 8.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Indices of the cartridges that a prompt is about, in order, and by how many nats each cartridge gained."""
+
+    indices: tuple[int, ...]
+    gains: tuple[float, ...]
+
+
+def telling_places(messages: Sequence["ChatMessage"], places: Sequence[range]) -> list[range]:
+    """Those of the messages' places that say what is asked: a system message says how to answer."""
+    return [
+        place for message, place in zip(messages, places, strict=True) if message.role != "system" and place
+    ]
+
+
+def choose(alone: PromptReading, behind: Sequence[PromptReading], bounds: Bounds | None = None) -> Choice:
+    """The cartridges that a prompt is about, by its readings without one and behind each.
+
+    The last message decides where it gains enough by any; otherwise those before it are counted with it, one after the other:
+    a question that names nothing is about what was spoken of last.
     """
-    behind = [model.chat.encode_messages(prompt, with_cartridge=True) for prompt in prompts]
-    alone = [model.chat.encode_messages(prompt, with_cartridge=False) for prompt in prompts]
-    counts = [_shared_end(one[1:], other[1:]) for one, other in zip(behind, alone, strict=True)]
-    base = _surprises(model, None, alone, counts)
-    gains = torch.zeros(len(prompts), len(prefixes), dtype=torch.float64)
-    for column, prefix in enumerate(prefixes):
-        with_it = _surprises(model, prefix, behind, counts)
-        for row, (before, after) in enumerate(zip(base, with_it, strict=True)):
-            gains[row, column] = (before - after).clamp_min(0).sum()
-    return gains
+    bounds = bounds or Bounds()
+    gains = [0.0] * len(behind)
+    for place in reversed(range(len(alone))):
+        for index, reading in enumerate(behind):
+            gains[index] += gain(alone[place], reading[place])
+        if max(gains, default=0.0) >= bounds.least:
+            break
+    return Choice(relevant(gains, bounds), tuple(gains))
 
 
-def relevant(
-    gains: Sequence[float], *, least: float = LEAST_GAIN, within: float = WITHIN_OF_BEST
-) -> tuple[int, ...]:
+def gain(alone: Sequence[float], behind: Sequence[float]) -> float:
+    """By how many nats a cartridge makes those of a message's tokens likelier, together, that it does make likelier."""
+    # From the end: a message may lack its first token's log-probability in one of the readings.
+    both = zip(reversed(behind), reversed(alone), strict=False)
+    return sum(max(0.0, after - before) for after, before in both)
+
+
+def relevant(gains: Sequence[float], bounds: Bounds | None = None) -> tuple[int, ...]:
     """Indices of the cartridges that a prompt with these gains is about, in order; may be empty.
 
-    Those that gain at least `least` nats, and at most `within` nats less than the one that gains most.
+    Those that gain enough, and not much less than the one that gains most.
     """
-    bound = max(least, max(gains, default=0.0) - within)
-    return tuple(index for index, gain in enumerate(gains) if gain >= bound)
-
-
-def _shared_end(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many ids both end with: the templates differ where a system message stands or does not."""
-    count = 0
-    for left, right in zip(reversed(one), reversed(other), strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
-
-
-def _surprises(
-    model: Model, prefix: PrefixKV | None, prompts: Sequence[Sequence[int]], counts: Sequence[int]
-) -> list[Tensor]:
-    """Nats `[counts[i]]` that each of the last `counts[i]` ids of a prompt costs behind `prefix`, float64."""
-    rows = []
-    for ids, count in zip(prompts, counts, strict=True):
-        tokens = torch.tensor(ids)
-        rows.append(Row(tokens[:-1], SparseTargets.from_tokens(tokens[len(ids) - count :])))
-    found: dict[int, Tensor] = {}
-    for indices in group_by_length(range(len(rows)), [row.length for row in rows], _BATCH_TOKENS):
-        batch = pack([rows[index] for index in indices])
-        logprobs = model.logits(batch.hidden(model, prefix)).float().log_softmax(dim=-1)
-        picked = logprobs.gather(1, batch.targets.ids.to(logprobs.device))[:, 0].double().cpu()
-        found.update(zip(indices, (-picked).split([counts[i] for i in indices]), strict=True))
-    return [found[index] for index in range(len(rows))]
+    bounds = bounds or Bounds()
+    enough = max(bounds.least, max(gains, default=0.0) - bounds.within_of_best)
+    return tuple(index for index, gain in enumerate(gains) if gain >= enough)

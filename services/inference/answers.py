@@ -11,9 +11,19 @@ from cartridge_core.errors import CartridgeError
 from services.inference.engines.base import Chunk, Finished, ScoredToken
 from services.inference.errors import EngineFailedError, InferenceError
 from services.inference.metrics import InferenceMetrics
-from services.inference.schemas import AnswerOut, ChunkOut, TokenScore, UsageChunkOut, UsageOut
+from services.inference.schemas import (
+    AnswerOut,
+    ChunkOut,
+    ConsideredOut,
+    SelectionOut,
+    TokenScore,
+    UsageChunkOut,
+    UsageOut,
+)
+from services.inference.selection import Selection
 
-Answer = AsyncGenerator[Chunk | Finished]
+Item = Selection | Chunk | Finished
+Answer = AsyncGenerator[Item]
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +55,15 @@ async def collect(answer: Answer) -> AnswerOut:
     """The whole answer."""
     text: list[str] = []
     scores: list[ScoredToken] | None = None
+    selection: list[ConsideredOut] | None = None
     async with aclosing(answer):
         async for item in answer:
+            if isinstance(item, Selection):
+                selection = _considered(item)
+                continue
             if isinstance(item, Finished):
                 return AnswerOut(
+                    selection=selection,
                     text="".join(text),
                     logprobs=_scores(scores),
                     finish_reason=item.finish_reason,
@@ -60,9 +75,7 @@ async def collect(answer: Answer) -> AnswerOut:
     raise EngineFailedError("the engine ended its answer without saying so")
 
 
-async def events(
-    first: Chunk | Finished, rest: Answer, describe: Callable[[Exception], bytes]
-) -> AsyncGenerator[bytes]:
+async def events(first: Item, rest: Answer, describe: Callable[[Exception], bytes]) -> AsyncGenerator[bytes]:
     """Server-sent events of an answer whose first item has arrived; `describe` makes the problem of a failure."""
     try:
         async with aclosing(rest):
@@ -70,6 +83,8 @@ async def events(
                 if isinstance(item, Finished):
                     usage = UsageOut(**asdict(item.usage))
                     yield _data(UsageChunkOut(usage=usage, finish_reason=item.finish_reason))
+                elif isinstance(item, Selection):
+                    yield _data(SelectionOut(selection=_considered(item)))
                 else:
                     yield _data(_chunk_out(item))
     except Exception as error:
@@ -78,7 +93,7 @@ async def events(
         yield b"event: error\ndata: " + describe(error) + b"\n\n"
 
 
-async def _chained(first: Chunk | Finished, rest: Answer) -> AsyncIterator[Chunk | Finished]:
+async def _chained(first: Item, rest: Answer) -> AsyncIterator[Item]:
     yield first
     async for item in rest:
         yield item
@@ -86,6 +101,13 @@ async def _chained(first: Chunk | Finished, rest: Answer) -> AsyncIterator[Chunk
 
 def _data(value: BaseModel) -> bytes:
     return b"data: " + value.model_dump_json().encode() + b"\n\n"
+
+
+def _considered(selection: Selection) -> list[ConsideredOut]:
+    return [
+        ConsideredOut(digest=cartridge.digest, gain=gain, chosen=index in selection.chosen)
+        for index, (cartridge, gain) in enumerate(zip(selection.cartridges, selection.gains, strict=True))
+    ]
 
 
 def _chunk_out(chunk: Chunk) -> ChunkOut:

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from cartridge_core.prompts import ChatMessage
+from cartridge_core.relevance import Bounds
 from cartridge_store.grants import Grant
 from cartridge_web.connections import CLIENT_LEFT_STATUS, ClientLeftError, EventStream, while_connected
 from cartridge_web.problems import problem_document
 from services.inference.access import granted_cartridges, require_grant
-from services.inference.answers import collect, counted, events
+from services.inference.answers import Answer, collect, counted, events
 from services.inference.engines.base import Engine, GenerateRequest
 from services.inference.metrics import InferenceMetrics
 from services.inference.owners import Owners
@@ -31,6 +32,8 @@ from services.inference.schemas import (
     UnloadCartridgeBody,
     UnloadedOut,
 )
+from services.inference.selection import generate_with_relevant
+from services.inference.settings import InferenceSettings
 
 router = APIRouter(prefix="/v1")
 
@@ -69,11 +72,11 @@ async def generate(
     engine: EngineDep,
     metrics: Annotated[InferenceMetrics, Depends(metrics_of)],
 ) -> Response:
-    """Answer a prompt with the granted cartridges before it."""
+    """Answer a prompt with the granted cartridges before it, or with those of them that it is about."""
     asked = _engine_request(body, grant)
     for cartridge in asked.cartridges:
         owners_of(request).note(grant.tenant_id, cartridge)
-    answer = counted(engine.generate(asked), metrics)
+    answer = counted(_answer(request, body, asked, engine, metrics), metrics)
     try:
         if not body.stream:
             whole = await while_connected(request, collect(answer))
@@ -131,6 +134,16 @@ async def unload_cartridge(
     (cartridge,) = granted_cartridges(grant, [body.digest])
     owners.forget(grant.tenant_id, cartridge.digest)
     return UnloadedOut(was_at_hand=await engine.unload_cartridge(grant.tenant_id, cartridge.digest))
+
+
+def _answer(
+    request: Request, body: GenerateBody, asked: GenerateRequest, engine: Engine, metrics: InferenceMetrics
+) -> Answer:
+    if body.select == "all" or not asked.cartridges:
+        return engine.generate(asked)
+    settings: InferenceSettings = request.app.state.settings
+    bounds = Bounds(settings.inference_relevance_least, settings.inference_relevance_within)
+    return generate_with_relevant(engine, asked, bounds, metrics)
 
 
 def _engine_request(body: GenerateBody, grant: Grant) -> GenerateRequest:

@@ -38,8 +38,19 @@ class InferenceMetrics:
             ["result"], registry=self.registry,
         )  # fmt: skip
         self.cartridge_hits = Counter(
-            "inference_cartridge_hits", "Cartridges answered with, by where they were: device, host, disk, s3.",
+            "inference_cartridge_hits",
+            "Cartridges that a prompt was answered or read with, by where they were: device, host, disk, s3.",
             ["tier"], registry=self.registry,
+        )  # fmt: skip
+        self.choices = Counter(
+            "inference_cartridge_choices",
+            "Cartridges of requests that ask for the relevant ones, by whether the prompt was found to be about them: "
+            "chosen, left_out.",
+            ["verdict"], registry=self.registry,
+        )  # fmt: skip
+        self.choice_seconds = Histogram(
+            "inference_choice_seconds", "To read a prompt behind each of its cartridges and choose among them.",
+            buckets=_LATENCY_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.evictions = Counter(
             "inference_cartridge_evictions", "Cartridges dropped to make room.", registry=self.registry

@@ -36,6 +36,11 @@ class GenerateBody(BaseModel):
 
     messages: list[Message] = Field(min_length=1, max_length=2048)
     cartridges: list[Digest] = Field([], max_length=64, description="In this order before the prompt.")
+    select: Literal["all", "relevant"] = Field(
+        "all",
+        description="`relevant`: those of the cartridges alone that the prompt is about, told by its own words; none where it "
+        "is about none of them.",
+    )
     max_tokens: int = Field(256, ge=1, le=1_000_000)
     temperature: float = Field(1.0, ge=0, le=2)
     top_p: float = Field(1.0, gt=0, le=1)
@@ -66,6 +71,20 @@ class UsageOut(BaseModel):
     seconds_to_first_token: float
 
 
+class ConsideredOut(BaseModel):
+    """A cartridge of a request that asked for the relevant ones."""
+
+    digest: str
+    gain: float = Field(description="Nats that the cartridge takes off the words of the prompt that decided.")
+    chosen: bool = Field(description="Whether it stood before the prompt.")
+
+
+class SelectionOut(BaseModel):
+    """The first `data:` line of a stream that was asked for with `select: relevant`."""
+
+    selection: list[ConsideredOut]
+
+
 class ChunkOut(BaseModel):
     """One `data:` line of a stream."""
 
@@ -85,6 +104,9 @@ class UsageChunkOut(BaseModel):
 class AnswerOut(BaseModel):
     """A whole answer, not streamed."""
 
+    selection: list[ConsideredOut] | None = Field(
+        description="With `select: relevant`, the request's cartridges in order; null otherwise, and without cartridges."
+    )
     text: str
     logprobs: list[TokenScore] | None
     finish_reason: FinishReason

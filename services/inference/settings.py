@@ -7,9 +7,11 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from cartridge_core.dtypes import DtypeName
+from cartridge_core.relevance import Bounds
 from cartridge_store.settings import CONFIG, GrantSettings, ObjectStoreSettings
 
 _GIB = 1024**3
+_BOUNDS = Bounds()
 
 
 class ServedSettings(BaseSettings):
@@ -57,6 +59,18 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
     ] = 300
     inference_max_rows: Annotated[int, Field(ge=1, le=4096, description="Answers decoded at once.")] = 16
     inference_max_waiting: Annotated[int, Field(ge=1, description="Requests that may wait for a row.")] = 64
+    inference_relevance_least: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Where a request asks for the relevant ones of its cartridges: nats that its prompt has to gain by "
+            "one to be about it.",
+        ),
+    ] = _BOUNDS.least
+    inference_relevance_within: Annotated[
+        float,
+        Field(ge=0, description="How many nats less than by the best one, to be about it beside that one."),
+    ] = _BOUNDS.within_of_best
     inference_linger_seconds: Annotated[
         float,
         Field(

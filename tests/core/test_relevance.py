@@ -1,49 +1,18 @@
-"""What a prompt gains by a prefix, and which cartridges it is about."""
+"""Which cartridges a prompt is about, by what each of its messages gains."""
 
 import pytest
-import torch
 
-from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import prompt_gains, relevant
-
-PROMPTS = [
-    [ChatMessage("user", "How many beds does Ward 4 have?")],
-    [ChatMessage("user", "Who?")],
-    [
-        ChatMessage("system", "Be brief."),
-        ChatMessage("user", "Who is the head nurse?"),
-        ChatMessage("assistant", "Nurse D."),
-        ChatMessage("user", "Of which ward?"),
-    ],
-]
+from cartridge_core.relevance import Bounds, choose, gain, relevant, telling_places
 
 
-def _costs(model: Model, prefix: PrefixKV | None, prompt: list[ChatMessage]) -> torch.Tensor:
-    """Nats of each of the prompt's ids from the second one behind a cartridge on, a prompt at a time."""
-    behind = model.chat.encode_messages(prompt, with_cartridge=True)
-    ids = behind if prefix is not None else model.chat.encode_messages(prompt, with_cartridge=False)
-    start = 0 if prefix is None else prefix.next_position
-    states = model.forward(torch.tensor([ids]), torch.arange(len(ids))[None] + start, prefix=prefix)
-    logprobs = model.logits(states[0]).float().log_softmax(dim=-1)
-    own = logprobs[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0]
-    return -own[-(len(behind) - 1) :]
+def test_a_message_gains_what_its_likelier_tokens_gain() -> None:
+    assert gain([-3.0, -1.0, -4.0], [-1.0, -6.0, -3.5]) == pytest.approx(2.5)
 
 
-def test_gains_are_what_each_prefix_takes_off_the_tokens_that_it_makes_likelier(model: Model) -> None:
-    prefixes = [model.prefill(model.chat.encode_context(text)) for text in ("Ward 4 has 14 beds.", "Rain.")]
-    gains = prompt_gains(model, prefixes, PROMPTS)
-    assert gains.shape == (3, 2)
-    for prompt, row in zip(PROMPTS, gains.tolist(), strict=True):
-        alone = _costs(model, None, prompt)
-        differences = [alone - _costs(model, prefix, prompt) for prefix in prefixes]
-        assert all(difference.min() < -1e-2 for difference in differences)  # some token becomes less likely
-        assert row == pytest.approx([float(d.clamp_min(0).sum()) for d in differences], abs=1e-3)
-    assert gains.min() > 1e-2  # nothing compared with itself
-
-
-def test_without_cartridges_there_is_nothing_to_gain(model: Model) -> None:
-    assert prompt_gains(model, [], PROMPTS).shape == (3, 0)
+def test_readings_of_one_message_meet_at_their_ends() -> None:
+    # The first token of all has nothing before it, so that a reading may lack it.
+    assert gain([-9.0, -3.0], [-1.0]) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
@@ -63,4 +32,38 @@ def test_relevant_is_what_gains_enough_and_nearly_as_much_as_the_best(
 
 
 def test_the_bounds_can_be_set() -> None:
-    assert relevant([1.0, 3.0, 9.0], least=0.5, within=6.0) == (1, 2)
+    assert relevant([1.0, 3.0, 9.0], Bounds(least=0.5, within_of_best=6.0)) == (1, 2)
+
+
+ALONE = [[-20.0], [-20.0], [-20.0]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chosen", "gains"),
+    [
+        # The last message is about the second; what was said before does not matter.
+        ([[-1.0], [-1.0], [-20.0]], [[-20.0], [-20.0], [-5.0]], (1,), (0.0, 15.0)),
+        # The last one names nothing: it is about what the answer before it spoke of.
+        ([[-20.0], [-2.0], [-19.0]], [[-1.0], [-20.0], [-18.0]], (0,), (19.0, 2.0)),
+        # Nor does the answer: what was asked first decides.
+        ([[-20.0], [-19.0], [-19.0]], [[-2.0], [-20.0], [-18.0]], (1,), (2.0, 20.0)),
+        # Nothing anywhere: the whole conversation's gains are told, and nobody is chosen.
+        ([[-19.0], [-19.0], [-19.0]], [[-18.0], [-20.0], [-20.0]], (), (3.0, 2.0)),
+    ],
+)
+def test_the_last_message_that_says_it_decides(
+    first: list[list[float]], second: list[list[float]], chosen: tuple[int, ...], gains: tuple[float, ...]
+) -> None:
+    choice = choose(ALONE, [first, second])
+    assert choice.indices == chosen
+    assert choice.gains == pytest.approx(gains)
+
+
+def test_nothing_to_choose_from_and_nothing_said() -> None:
+    assert choose(ALONE, []).indices == ()
+    assert choose([], [[], []]).gains == (0.0, 0.0)
+
+
+def test_system_and_empty_messages_tell_nothing() -> None:
+    messages = [ChatMessage("system", "Be brief."), ChatMessage("user", ""), ChatMessage("user", "Who?")]
+    assert telling_places(messages, [range(3, 6), range(8, 8), range(10, 12)]) == [range(10, 12)]

@@ -11,8 +11,10 @@ from benchmarks.pod import serving
 from cartridge_store.grants import Grant, GrantedCartridge, sign_grant
 from services.inference.settings import InferenceSettings
 
-__all__ = ["QUESTION", "Caller", "await_ready", "body", "serving"]
+__all__ = ["ANY_GAIN", "QUESTION", "Caller", "await_ready", "body", "serving"]
 
+# Of the cartridges asked to choose from, the one that a prompt gains most by: a tiny model's gains are small.
+ANY_GAIN = {"inference_relevance_least": 0.0, "inference_relevance_within": 0.0}
 QUESTION = [{"role": "user", "content": "When was the bridge built?"}]
 
 

@@ -158,3 +158,82 @@ def test_draining_gives_up_answers_that_take_too_long(model: Model) -> None:
             await endless
 
     asyncio.run(scenario())
+
+
+def test_errands_are_run_between_the_steps_of_an_answer(model: Model) -> None:
+    async def scenario() -> None:
+        thread = thread_over(lambda: ContinuousBatch(model, 2))
+        answer = thread.generate(asking(model, PROMPTS[0], max_tokens=900))
+        async with aclosing(answer):
+            await anext(answer)
+            on_thread = await asyncio.gather(*(thread.run(threading.get_ident) for _ in range(3)))
+            assert len(set(on_thread)) == 1
+            assert threading.get_ident() not in on_thread
+            await anext(answer)  # still under way
+        await asyncio.to_thread(thread.drain, 5)
+
+    asyncio.run(scenario())
+
+
+def test_an_errand_that_fails_fails_alone(model: Model) -> None:
+    def too_long() -> None:
+        raise PromptTooLongError("too long")
+
+    async def scenario() -> None:
+        thread = thread_over(lambda: ContinuousBatch(model, 2))
+        with pytest.raises(PromptTooLongError):
+            await thread.run(too_long)
+        with pytest.raises(EngineFailedError):
+            await thread.run(lambda: 1 / 0)
+        assert await thread.run(lambda: 7) == 7
+        assert len(await tokens_of(thread, asking(model, PROMPTS[0]))) == 8
+        await asyncio.to_thread(thread.drain, 5)
+
+    asyncio.run(scenario())
+
+
+def test_an_errand_waits_its_turn_and_is_not_run_for_who_has_left(model: Model) -> None:
+    batch = GatedBatch(model, 1)
+    done: list[str] = []
+
+    async def scenario() -> None:
+        thread = thread_over(lambda: batch, max_waiting=2)
+        decoding = asyncio.create_task(tokens_of(thread, asking(model, PROMPTS[0])))
+        await asyncio.sleep(0.05)
+        left = asyncio.create_task(thread.run(lambda: done.append("left")))
+        stayed = asyncio.create_task(thread.run(lambda: done.append("stayed")))
+        await asyncio.sleep(0.05)
+        assert thread.counts == (1, 2)
+        with pytest.raises(BusyError):
+            await thread.run(lambda: done.append("refused"))
+        left.cancel()
+        await asyncio.gather(left, return_exceptions=True)
+        assert thread.counts == (1, 1)
+        batch.gate.set()
+        await stayed
+        await decoding
+        await asyncio.to_thread(thread.drain, 5)
+
+    asyncio.run(scenario())
+    assert done == ["stayed"]
+
+
+def test_a_thread_that_stops_does_the_errands_at_hand_and_takes_no_more(model: Model) -> None:
+    batch = GatedBatch(model, 1)
+
+    async def scenario() -> None:
+        thread = thread_over(lambda: batch)
+        decoding = asyncio.create_task(tokens_of(thread, asking(model, PROMPTS[0])))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(thread.run(lambda: 7))
+        await asyncio.sleep(0.05)
+        draining = asyncio.create_task(asyncio.to_thread(thread.drain, 10))
+        await asyncio.sleep(0.05)
+        with pytest.raises(EngineNotReadyError):
+            await thread.run(lambda: 8)
+        batch.gate.set()
+        assert await waiting == 7
+        await decoding
+        await draining
+
+    asyncio.run(scenario())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from cartridge_core.relevance import PromptReading
 from cartridge_store.grants import GrantedCartridge
 
 if TYPE_CHECKING:  # it brings torch, which the router shares this contract without
@@ -18,12 +19,18 @@ Tier = Literal["device", "host", "disk", "s3"]
 
 
 @dataclass(frozen=True)
-class GenerateRequest:
-    """A tenant's prompt, the cartridges before it (order is significant, may be empty), and how to sample."""
+class Prompt:
+    """A tenant's messages, and the cartridges before them (order is significant, may be empty)."""
 
     tenant_id: str
     messages: tuple["ChatMessage", ...]
     cartridges: tuple[GrantedCartridge, ...]
+
+
+@dataclass(frozen=True)
+class GenerateRequest(Prompt):
+    """A prompt, and how to sample its answer."""
+
     max_tokens: int
     temperature: float
     top_p: float
@@ -141,6 +148,10 @@ class Engine(Protocol):
         `ArtifactError` and its subclasses, and the errors of `services.inference.errors`. Closing the
         generator gives up the answer and frees its place.
         """
+        ...
+
+    async def read(self, prompt: Prompt) -> PromptReading:
+        """The prompt's own tokens' log-probabilities behind its cartridges; nothing is answered. Raises as `generate` does."""
         ...
 
     async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:

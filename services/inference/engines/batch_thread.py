@@ -1,9 +1,13 @@
-"""One thread that owns a `ContinuousBatch`: requests join between decode steps, answers leave as events."""
+"""One thread that owns a `ContinuousBatch`: requests join between decode steps, answers leave as events.
+
+Other work on the model, an errand, is done between decode steps as well, one errand at a time.
+"""
 
 import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -13,6 +17,8 @@ from services.inference.errors import BusyError, EngineFailedError, EngineNotRea
 from services.inference.metrics import InferenceMetrics
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 
 class _Ticket:
@@ -36,6 +42,34 @@ class _Ticket:
         return event
 
 
+class _Errand(Generic[Result]):
+    """Work that a coroutine waits for while the thread does it."""
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._work = work
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[Result] = self._loop.create_future()
+
+    def run(self) -> None:
+        """Do the work and hand its result, or its failure, over from the batch's thread."""
+        try:
+            result = self._work()
+        except CartridgeError as error:
+            self.fail(error)
+        except Exception:
+            log.exception("errand_failed")
+            self.fail(EngineFailedError("the engine failed while it read the prompt"))
+        else:
+            self._loop.call_soon_threadsafe(self._end, lambda: self.done.set_result(result))
+
+    def fail(self, error: Exception) -> None:
+        self._loop.call_soon_threadsafe(self._end, lambda: self.done.set_exception(error))
+
+    def _end(self, how: Callable[[], None]) -> None:
+        if not self.done.done():  # whoever has left cancelled it
+            how()
+
+
 class BatchThread:
     """Decodes up to `max_rows` requests together and lets `max_waiting` more wait for a row."""
 
@@ -49,6 +83,7 @@ class BatchThread:
         self._changed = threading.Condition()
         # Guarded by `_changed`; everything else belongs to the thread.
         self._waiting: deque[_Ticket] = deque()
+        self._errands: deque[_Errand[Any]] = deque()
         self._cancelled: list[_Ticket] = []
         self._closing = False
         self._aborting = False
@@ -75,12 +110,26 @@ class BatchThread:
             if not finished:
                 self._cancel(ticket)
 
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns, done by the thread between two decode steps. Raises as `generate` does."""
+        errand = _Errand(work)
+        with self._changed:
+            self._require_room()
+            self._errands.append(errand)
+            self._changed.notify()
+        try:
+            return await errand.done
+        finally:
+            with self._changed:
+                if errand in self._errands:
+                    self._errands.remove(errand)
+
     @property
     def counts(self) -> tuple[int, int]:
-        """How many requests hold a row, and how many wait for one."""
+        """How many requests hold a row, and how many wait for one or to be read."""
         with self._changed:
             # `_running` belongs to the thread; its length alone is safe to read here.
-            return len(self._running), len(self._waiting)
+            return len(self._running), len(self._waiting) + len(self._errands)
 
     def drain(self, seconds: float) -> None:
         """Take no more requests, let those at hand finish for `seconds`, fail the rest, end the thread."""
@@ -95,15 +144,20 @@ class BatchThread:
 
     def _submit(self, request: GenerationRequest) -> _Ticket:
         with self._changed:
-            if self._closing:
-                raise EngineNotReadyError("the server is stopping")
-            if len(self._waiting) >= self._max_waiting:
-                raise BusyError(f"{len(self._waiting)} requests are waiting already")
+            self._require_room()
             ticket = _Ticket(request)
             self._waiting.append(ticket)
             self._metrics.waiting.set(len(self._waiting))
             self._changed.notify()
         return ticket
+
+    def _require_room(self) -> None:
+        """Raise `EngineNotReadyError` when the server stops, `BusyError` when too much waits already."""
+        if self._closing:
+            raise EngineNotReadyError("the server is stopping")
+        waiting = len(self._waiting) + len(self._errands)
+        if waiting >= self._max_waiting:
+            raise BusyError(f"{waiting} requests are waiting already")
 
     def _cancel(self, ticket: _Ticket) -> None:
         with self._changed:
@@ -119,20 +173,24 @@ class BatchThread:
         while self._await_work():
             self._drop_cancelled()
             self._admit_waiting()
+            self._do_errand()
             self._decode_step()
         self._fail_running(EngineNotReadyError("the server stopped before the answer was complete"))
 
     def _await_work(self) -> bool:
         """Block until there is something to do; false when the thread is to end."""
         with self._changed:
-            while not (self._waiting or self._cancelled or self._running or self._closing):
+            while not (self._waiting or self._errands or self._cancelled or self._running or self._closing):
                 self._changed.wait()
             if self._aborting:
                 for ticket in self._waiting:
                     ticket.deliver(EngineNotReadyError("the server is stopping"))
+                for errand in self._errands:
+                    errand.fail(EngineNotReadyError("the server is stopping"))
                 self._waiting.clear()
+                self._errands.clear()
                 return False
-            return bool(self._waiting or self._running) or not self._closing
+            return bool(self._waiting or self._errands or self._running) or not self._closing
 
     def _drop_cancelled(self) -> None:
         with self._changed:
@@ -159,6 +217,12 @@ class BatchThread:
                 ticket.deliver(EngineFailedError("the engine could not take the request"))
             else:
                 self._running[ticket.row_id] = ticket
+
+    def _do_errand(self) -> None:
+        with self._changed:
+            errand = self._errands.popleft() if self._errands else None
+        if errand is not None:
+            errand.run()
 
     def _decode_step(self) -> None:
         self._metrics.rows.set(len(self._running))

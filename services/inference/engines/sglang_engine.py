@@ -17,6 +17,7 @@ from cartridge_core.models.config import ModelConfig, read_config
 from cartridge_core.models.identity import ModelIdentity, identify
 from cartridge_core.models.rope import RotaryEmbedding
 from cartridge_core.prompts import ChatFormat, load_chat_format
+from cartridge_core.relevance import PromptReading, telling_places
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
@@ -25,6 +26,7 @@ from services.inference.engines.base import (
     Finished,
     GenerateRequest,
     ModelCard,
+    Prompt,
     ResidentCartridge,
     Usage,
 )
@@ -168,7 +170,7 @@ class SglangEngine:
         base, pool = self._require_base(), self._link.require().hello.pool
         async with AsyncExitStack() as stack:
             stack.enter_context(self._place())
-            prompt_ids = await self._tokenize(base.chat, request)
+            prompt_ids, _ = await self._tokenize(base.chat, request)
             held = await stack.enter_async_context(self._residency.hold(request.cartridges, base.identity))
             prefix = Prefix.of(request, held, self._settings.page_size)
             check_window(
@@ -206,6 +208,41 @@ class SglangEngine:
                 seconds_to_first_token=first_token_seconds,
             )
             yield Finished(last.finish_reason, usage)
+
+    async def read(self, prompt: Prompt) -> PromptReading:
+        base, pool = self._require_base(), self._link.require().hello.pool
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._place())
+            prompt_ids, places = await self._tokenize(base.chat, prompt)
+            told = telling_places(prompt.messages, places)
+            if not told:
+                return []
+            held = await stack.enter_async_context(self._residency.hold(prompt.cartridges, base.identity))
+            prefix = Prefix.of(prompt, held, self._settings.page_size)
+            # SGLang reads a prompt only to answer it: with one token, which nobody is shown.
+            request = GenerateRequest(
+                tenant_id=prompt.tenant_id,
+                messages=prompt.messages,
+                cartridges=prompt.cartridges,
+                max_tokens=1,
+                temperature=0,
+                top_p=1,
+                seed=None,
+                stop=(),
+                top_logprobs=None,
+            )
+            check_window(
+                start=prefix.layout.tokens,
+                prompt_tokens=len(prompt_ids),
+                max_tokens=request.max_tokens,
+                window=min(base.config.context_length, pool.slots),
+            )
+            # Of the first id that is asked about SGLang tells nothing.
+            first = max(1, told[0].start)
+            asked = await self._asker.ask(stack, base.model, request, prompt_ids, prefix, read_from=first - 1)
+            logprobs = asked.first.prompt_logprobs
+            await asked.require_intact()
+            return [logprobs[max(place.start, first) - first : place.stop - first] for place in told]
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -245,9 +282,11 @@ class SglangEngine:
         for digest, cartridge in self._residency.pinned():
             await linkers.pin(file_of(digest, cartridge), pinned=True)
 
-    async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> list[int]:
-        """Beside the event loop, which a long prompt must not hold up."""
-        encode = partial(chat.encode_messages, request.messages, with_cartridge=bool(request.cartridges))
+    async def _tokenize(self, chat: ChatFormat, prompt: Prompt) -> tuple[list[int], list[range]]:
+        """Ids and the messages' places, beside the event loop, which a long prompt must not hold up."""
+        encode = partial(
+            chat.encode_messages_with_places, prompt.messages, with_cartridge=bool(prompt.cartridges)
+        )
         return await asyncio.get_running_loop().run_in_executor(self._tokenizer, encode)
 
     def _require_base(self) -> _Base:

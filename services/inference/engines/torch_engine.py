@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,11 +12,19 @@ from pathlib import Path
 import structlog
 
 from cartridge_core.artifact import Cartridge
-from cartridge_core.composition import lay_out
+from cartridge_core.composition import compose, lay_out
 from cartridge_core.dtypes import DtypeName
-from cartridge_core.generation import ContinuousBatch, GenerationRequest, SamplingParams, TokenEvent
+from cartridge_core.generation import (
+    ContinuousBatch,
+    GenerationRequest,
+    SamplingParams,
+    TokenEvent,
+    check_window,
+)
 from cartridge_core.models import Model, load_model, named_dtype
+from cartridge_core.prompt_reading import read_prompt
 from cartridge_core.prompts import ChatFormat
+from cartridge_core.relevance import PromptReading, telling_places
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
@@ -26,6 +34,7 @@ from services.inference.engines.base import (
     FinishReason,
     GenerateRequest,
     ModelCard,
+    Prompt,
     ResidentCartridge,
     ScoredToken,
     TokenLogprob,
@@ -35,7 +44,7 @@ from services.inference.engines.batch_thread import BatchThread
 from services.inference.errors import EngineNotReadyError
 from services.inference.fetching import MemoryLoader
 from services.inference.metrics import InferenceMetrics
-from services.inference.residency import Residency
+from services.inference.residency import Held, Residency
 
 log = structlog.get_logger(__name__)
 
@@ -144,11 +153,9 @@ class TorchEngine:
         arrived = time.monotonic()
         loaded = self._require_loaded()
         model = loaded.model
-        prompt_ids = await self._tokenize(model.chat, request)
+        prompt_ids, _ = await self._tokenize(model.chat, request)
         async with self._residency.hold(request.cartridges, model.identity) as held:
-            cartridges = tuple(each.cartridge for each in held)
-            for each in held:
-                self._metrics.cartridge_hits.labels("s3" if each.fetched else "host").inc()
+            cartridges = self._counted(held)
             completion_tokens = 0
             seconds_to_first_token = 0.0
             finish_reason: FinishReason = "length"
@@ -172,9 +179,36 @@ class TorchEngine:
             )
             yield Finished(finish_reason, usage)
 
-    async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> list[int]:
-        """Beside the event loop, which a long prompt must not hold up."""
-        encode = partial(chat.encode_messages, request.messages, with_cartridge=bool(request.cartridges))
+    async def read(self, prompt: Prompt) -> PromptReading:
+        loaded = self._require_loaded()
+        model, page_size = loaded.model, self._settings.page_size
+        ids, places = await self._tokenize(model.chat, prompt)
+        async with self._residency.hold(prompt.cartridges, model.identity) as held:
+            cartridges = self._counted(held)
+            check_window(
+                start=lay_out([cartridge.header for cartridge in cartridges], page_size=page_size).tokens,
+                prompt_tokens=len(ids),
+                max_tokens=0,
+                window=model.config.context_length,
+            )
+
+            def read() -> PromptReading:
+                prefix = compose(cartridges, model.rope.inverse_frequencies, model.dtype, page_size=page_size)
+                return read_prompt(model, prefix, ids, telling_places(prompt.messages, places))
+
+            return await loaded.batch.run(read)
+
+    def _counted(self, held: Sequence[Held[Cartridge]]) -> tuple[Cartridge, ...]:
+        """The cartridges, with where they were found in the metrics."""
+        for each in held:
+            self._metrics.cartridge_hits.labels("s3" if each.fetched else "host").inc()
+        return tuple(each.cartridge for each in held)
+
+    async def _tokenize(self, chat: ChatFormat, prompt: Prompt) -> tuple[list[int], list[range]]:
+        """Ids and the messages' places, beside the event loop, which a long prompt must not hold up."""
+        encode = partial(
+            chat.encode_messages_with_places, prompt.messages, with_cartridge=bool(prompt.cartridges)
+        )
         return await asyncio.get_running_loop().run_in_executor(self._tokenizer, encode)
 
     def _require_loaded(self) -> _Loaded:

@@ -27,7 +27,8 @@ class Tokens:
     """What one event of a stream adds.
 
     `logprobs[i]`: log-probability of `ids[i]` and its likeliest alternatives as (log-probability, id). `cached`: tokens
-    of the prompt that were not computed, by where they were.
+    of the prompt that were not computed, by where they were. `prompt_logprobs`: of the prompt's own tokens behind the
+    first of those that were asked about, which has none.
     """
 
     ids: tuple[int, ...]
@@ -35,6 +36,7 @@ class Tokens:
     cached: int
     cached_in_host: int
     finish_reason: str | None
+    prompt_logprobs: tuple[float, ...] = ()
 
 
 class SglangServer:
@@ -110,6 +112,7 @@ def _tokens(event: dict[str, Any]) -> Tokens:
         cached=meta["cached_tokens"],
         cached_in_host=details.get("host", 0),
         finish_reason=None if reason is None else reason["type"],
+        prompt_logprobs=tuple(value for value, _, _ in (meta.get("input_token_logprobs") or [])[1:]),
     )
 
 

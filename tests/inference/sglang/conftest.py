@@ -15,7 +15,7 @@ from cartridge_store.objects import ObjectStore
 from services.inference.app import create_app
 from services.inference.settings import InferenceSettings
 from services.inference.sglang.settings import SglangSettings
-from tests.inference.serving import Caller, await_ready
+from tests.inference.serving import ANY_GAIN, Caller, await_ready
 from tests.inference.shelf import Shelf
 
 POOL_TOKENS = 2048
@@ -31,6 +31,7 @@ def pod_settings(settings: InferenceSettings, tmp_path_factory: pytest.TempPathF
             "inference_page_size": PAGE_SIZE,
             "data_dir": tmp_path_factory.mktemp("pod"),
             "inference_forget_seconds": 2.0,
+            **ANY_GAIN,
         }
     )
 
@@ -38,7 +39,9 @@ def pod_settings(settings: InferenceSettings, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session")
 def torch_url(settings: InferenceSettings, objects: ObjectStore) -> Iterator[str]:
     """The torch engine with the pod's page size, ready; `objects` has made the bucket."""
-    with serving(create_app(settings.model_copy(update={"inference_page_size": PAGE_SIZE}))) as url:
+    with serving(
+        create_app(settings.model_copy(update={"inference_page_size": PAGE_SIZE, **ANY_GAIN}))
+    ) as url:
         with httpx.Client(base_url=url) as client:
             await_ready(client)
         yield url

@@ -17,7 +17,7 @@ from services.inference.linker import protocol
 from services.inference.settings import InferenceSettings
 from services.inference.sglang.settings import SglangSettings
 from tests.inference.serving import Caller, await_ready, body
-from tests.inference.shelf import OTHER_TEXT, Shelf
+from tests.inference.shelf import OTHER_TEXT, TEXT, Shelf
 
 from .conftest import PAGE_SIZE, POOL_TOKENS, Counters
 
@@ -83,6 +83,32 @@ def test_log_probabilities_are_the_models_own(
     assert [top["token"] for top in ours["top"]] == [top["token"] for top in theirs["top"]]
     for one, other in zip(ours["top"], theirs["top"], strict=True):
         assert one["logprob"] == pytest.approx(other["logprob"], abs=1e-3)
+
+
+CONVERSATION = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": "When was the bridge of Lund built?"},
+    {"role": "assistant", "content": "In 1874."},
+    {"role": "user", "content": "And by whom?"},
+]
+
+
+@pytest.mark.parametrize("messages", [CONVERSATION[1:2], CONVERSATION])
+def test_what_a_prompt_is_about_is_what_the_torch_engine_finds(
+    pod: Caller, caller: Caller, shelf: Shelf, messages: list[dict[str, str]]
+) -> None:
+    # Two of them fill no whole page, so that their keys are moved.
+    cartridges = shelf.put(TEXT), shelf.put(OTHER_TEXT, tokens=21), shelf.put(TEXT, tokens=19)
+    for _ in range(2):  # from the object store, and from SGLang's pool
+        ours, theirs = (
+            one.ask(*cartridges, messages=messages, select="relevant").json() for one in (pod, caller)
+        )
+        gains = [each["gain"] for each in ours["selection"]]
+        assert gains == pytest.approx([each["gain"] for each in theirs["selection"]], abs=1e-2)
+        assert min(gains) > 1e-2
+        assert [each["chosen"] for each in ours["selection"]].count(True) == 1
+        assert ours["text"] == theirs["text"]
+        assert ours["usage"]["cartridge_tokens"] == theirs["usage"]["cartridge_tokens"] > 0
 
 
 def test_the_model_card_is_the_torch_engines(pod: Caller, caller: Caller) -> None:

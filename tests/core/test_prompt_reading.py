@@ -1,0 +1,81 @@
+"""A prompt's own tokens, read behind a prefix and behind nothing."""
+
+import pytest
+import torch
+
+from cartridge_core.models import Model, PrefixKV
+from cartridge_core.prompt_reading import choices, read_prompt
+from cartridge_core.prompts import ChatMessage
+from cartridge_core.relevance import Bounds, gain, telling_places
+
+PROMPTS = [
+    [ChatMessage("user", "How many beds does Ward 4 have?")],
+    [ChatMessage("user", "Who?")],
+    [
+        ChatMessage("system", "Be brief."),
+        ChatMessage("user", "Who is the head nurse?"),
+        ChatMessage("assistant", "Nurse D."),
+        ChatMessage("user", "Of which ward?"),
+    ],
+    # Longer than what is read at once.
+    [
+        ChatMessage("user", "beds of Ward 4 " * 150),
+        ChatMessage("assistant", "Yes."),
+        ChatMessage("user", "Who?"),
+    ],
+]
+
+
+@pytest.fixture(scope="module")
+def prefixes(model: Model) -> list[PrefixKV]:
+    return [model.prefill(model.chat.encode_context(text)) for text in ("Ward 4 has 14 beds.", "Rain.")]
+
+
+def _expected(model: Model, prefix: PrefixKV | None, prompt: list[ChatMessage]) -> list[list[float]]:
+    """Log-probabilities of the messages' tokens by one plain pass, found by their text's ids."""
+    ids = model.chat.encode_messages(prompt, with_cartridge=prefix is not None)
+    start = 0 if prefix is None else prefix.next_position
+    states = model.forward(torch.tensor([ids]), torch.arange(len(ids))[None] + start, prefix=prefix)
+    logprobs = model.logits(states[0]).float().log_softmax(dim=-1)
+    own = [0.0, *logprobs[:-1].gather(1, torch.tensor(ids[1:])[:, None])[:, 0].tolist()]
+    found, begin = [], 0
+    for message in prompt:
+        content = model.chat.encode(message.content)
+        begin = next(at for at in range(begin, len(ids)) if ids[at : at + len(content)] == content)
+        if message.role != "system":
+            found.append(own[begin : begin + len(content)])
+        begin += len(content)
+    return found
+
+
+def _read(model: Model, prefix: PrefixKV | None, prompt: list[ChatMessage]) -> list[list[float]]:
+    ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
+    return [list(each) for each in read_prompt(model, prefix, ids, telling_places(prompt, places))]
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_a_reading_is_what_a_plain_pass_says_of_the_messages(
+    model: Model, prefixes: list[PrefixKV], prompt: list[ChatMessage]
+) -> None:
+    for prefix in (None, *prefixes):
+        read, expected = _read(model, prefix, prompt), _expected(model, prefix, prompt)
+        assert [len(each) for each in read] == [len(each) for each in expected]
+        for ours, theirs in zip(read, expected, strict=True):
+            assert ours == pytest.approx(theirs, abs=2e-3)
+
+
+def test_the_first_of_all_tokens_has_no_probability(model: Model, prefixes: list[PrefixKV]) -> None:
+    ids = model.chat.encode("Ward 4 has 14 beds.")
+    (read,) = read_prompt(model, prefixes[0], ids, [range(len(ids))])
+    assert len(read) == len(ids) - 1
+    assert read_prompt(model, None, ids, []) == []
+
+
+def test_choices_are_by_the_gains_of_what_was_read(model: Model, prefixes: list[PrefixKV]) -> None:
+    prompt = PROMPTS[0]
+    ((alone,), *behind) = (_read(model, prefix, prompt) for prefix in (None, *prefixes))
+    (choice,) = choices(model, prefixes, [prompt], Bounds(least=0.0, within_of_best=0.0))
+    gains = [gain(alone, one) for (one,) in behind]
+    assert choice.gains == pytest.approx(gains)
+    assert choice.indices == (gains.index(max(gains)),)
+    assert min(gains) > 1e-2  # nothing compared with itself
