@@ -8,7 +8,7 @@ from httpx_sse import EventSource, SSEError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cartridge_client.errors import ApiError, UnexpectedAnswerError
-from cartridge_client.schemas import ChatDelta, ChatMessage, Usage
+from cartridge_client.schemas import ChatDelta, ChatMessage, Considered, Usage
 
 
 class _Delta(BaseModel):
@@ -27,6 +27,8 @@ class _ChunkChoice(BaseModel):
 class _Chunk(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
+    cartridges: tuple[str, ...] = ()
+    selection: tuple[Considered, ...] | None = None
     choices: tuple[_ChunkChoice, ...] = ()
     usage: Usage | None = None
 
@@ -67,6 +69,8 @@ def read_chat_stream(response: httpx.Response) -> Iterator[ChatDelta]:
             choice = chunk.choices[0] if chunk.choices else None
             yield ChatDelta(
                 text="" if choice is None else choice.delta.content or "",
+                cartridges=chunk.cartridges,
+                selection=chunk.selection,
                 finish_reason=None if choice is None else choice.finish_reason,
                 usage=chunk.usage,
             )

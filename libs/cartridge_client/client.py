@@ -300,7 +300,7 @@ class Client:
         cartridges: Sequence[str] = (),
         **options: Any,
     ) -> ChatCompletion:
-        """A whole answer. `options` are the endpoint's own: temperature, top_p, max_tokens, seed, stop, logprobs..."""
+        """A whole answer. `options` are the endpoint's own: select, temperature, top_p, max_tokens, seed, stop, logprobs..."""
         body = chat_request(messages, model or self.base_model(), cartridges, stream=False, options=options)
         return self._transport.ask(ChatCompletion, "POST", "/v1/chat/completions", json=body)
 

@@ -293,11 +293,12 @@ class _CachedTokens(_Answer):
 
 
 class Usage(_Answer):
-    """Tokens of one answer. Cartridges count as cached prompt tokens."""
+    """Tokens of one answer. Cartridges count as cached prompt tokens; `choice_tokens` were read to choose among them."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    choice_tokens: int = 0
     prompt_tokens_details: _CachedTokens | None = None
 
     @property
@@ -311,12 +312,24 @@ class _Choice(_Answer):
     logprobs: dict[str, Any] | None = None
 
 
+class Considered(_Answer):
+    """A cartridge that `select="relevant"` chose from; `gain`: nats that it takes off the prompt's own words."""
+
+    cartridge: str
+    gain: float
+    chosen: bool
+
+
 class ChatCompletion(_Answer):
-    """A whole answer; `cartridges` are those that stood before it, by their own ids."""
+    """A whole answer; `cartridges` are those that stood before it, by their own ids.
+
+    `selection`: with `select="relevant"`, all that were asked for, in order.
+    """
 
     id: str
     model: str
     cartridges: tuple[str, ...] = ()
+    selection: tuple[Considered, ...] | None = None
     choices: tuple[_Choice, ...]
     usage: Usage | None = None
 
@@ -330,9 +343,11 @@ class ChatCompletion(_Answer):
 
 
 class ChatDelta(_Answer):
-    """A piece of a streamed answer. The last one may carry the usage and no text."""
+    """A piece of a streamed answer. The last one may carry the usage and no text, the first the selection."""
 
     text: str = ""
+    cartridges: tuple[str, ...] = ()
+    selection: tuple[Considered, ...] | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
 

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import structlog
@@ -39,6 +39,7 @@ class InferenceRequest(BaseModel):
 
     messages: Sequence[InferenceMessage]
     cartridges: Sequence[str]
+    select: Literal["all", "relevant"] = "all"
     max_tokens: int
     temperature: float
     top_p: float
@@ -46,6 +47,10 @@ class InferenceRequest(BaseModel):
     stop: Sequence[str]
     top_logprobs: int | None
     stream: bool
+
+    def body(self) -> dict[str, Any]:
+        """As it is sent. Pods of the release before know no `select`, so that it is named where it says something."""
+        return self.model_dump(exclude={"select"} if self.select == "all" else None)
 
 
 class TopScore(BaseModel):
@@ -67,12 +72,28 @@ class InferenceUsage(BaseModel):
     completion_tokens: int
     kv_bytes: int
     seconds_to_first_token: float
+    choice_tokens: int = 0
+
+
+class Considered(BaseModel):
+    """A cartridge of a request for the relevant ones: by how many nats its prompt gains, and whether it was taken."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    digest: str
+    gain: float
+    chosen: bool
 
 
 class InferenceAnswer(BaseModel):
-    """A whole answer, or one piece of a streamed one; the last piece carries the usage."""
+    """A whole answer, or one piece of a streamed one.
+
+    The first piece tells the selection, where there was one; the last carries the usage.
+    """
 
     model_config = ConfigDict(extra="ignore")
+
+    selection: tuple[Considered, ...] | None = None
 
     text: str = ""
     token_ids: list[int] = []
@@ -175,9 +196,7 @@ class InferenceClient:
     async def generate(self, request: InferenceRequest, grant: str) -> InferenceAnswer:
         """A whole answer."""
         try:
-            response = await self._http.post(
-                "/v1/generate", json=request.model_dump(), headers=_bearer(grant)
-            )
+            response = await self._http.post("/v1/generate", json=request.body(), headers=_bearer(grant))
         except httpx.HTTPError as error:
             raise inference_unavailable() from error
         if response.is_error:
@@ -200,7 +219,7 @@ class InferenceClient:
     async def _pieces(self, request: InferenceRequest, grant: str) -> AsyncGenerator[InferenceAnswer]:
         try:
             async with self._http.stream(
-                "POST", "/v1/generate", json=request.model_dump(), headers=_bearer(grant)
+                "POST", "/v1/generate", json=request.body(), headers=_bearer(grant)
             ) as response:
                 if response.is_error:
                     raise _problem_of(response.status_code, await response.aread())

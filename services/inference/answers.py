@@ -39,6 +39,7 @@ async def counted(answer: Answer, metrics: InferenceMetrics) -> Answer:
                     metrics.first_token_seconds.observe(item.usage.seconds_to_first_token)
                     metrics.tokens.labels("prompt").inc(item.usage.prompt_tokens)
                     metrics.tokens.labels("cartridge").inc(item.usage.cartridge_tokens)
+                    metrics.tokens.labels("choice").inc(item.usage.choice_tokens)
                     metrics.tokens.labels("completion").inc(item.usage.completion_tokens)
                 yield item
     except (CartridgeError, InferenceError) as error:

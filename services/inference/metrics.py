@@ -16,7 +16,7 @@ class InferenceMetrics:
         )  # fmt: skip
         self.tokens = Counter(
             "inference_tokens",
-            "Tokens by kind: prompt, cartridge, completion.",
+            "Tokens by kind: prompt, cartridge, choice (read to choose among cartridges), completion.",
             ["kind"],
             registry=self.registry,
         )

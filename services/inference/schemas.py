@@ -68,7 +68,10 @@ class UsageOut(BaseModel):
     kv_bytes: int = Field(
         description="All KV the request held at its end, cartridges included, in the dtype computed in."
     )
-    seconds_to_first_token: float
+    seconds_to_first_token: float = Field(description="The choice among cartridges included.")
+    choice_tokens: int = Field(
+        description="Tokens that were read to choose among cartridges: the prompt's, for each and once without any."
+    )
 
 
 class ConsideredOut(BaseModel):

@@ -37,13 +37,14 @@ async def generate_with_relevant(
     metrics.choice_seconds.observe(seconds)
     metrics.choices.labels("chosen").inc(len(selection.chosen))
     metrics.choices.labels("left_out").inc(len(selection.cartridges) - len(selection.chosen))
+    readings = len(selection.cartridges) + 1
     chosen = tuple(selection.cartridges[index] for index in selection.chosen)
     async with aclosing(engine.generate(replace(request, cartridges=chosen))) as answer:
         first = await anext(answer)
         yield selection
         yield first
         async for item in answer:
-            yield _later(item, seconds) if isinstance(item, Finished) else item
+            yield _with_choice(item, readings, seconds) if isinstance(item, Finished) else item
 
 
 async def _select(engine: Engine, request: GenerateRequest, bounds: Bounds) -> Selection:
@@ -64,8 +65,12 @@ async def _select(engine: Engine, request: GenerateRequest, bounds: Bounds) -> S
     return Selection(request.cartridges, choice.gains, choice.indices)
 
 
-def _later(finished: Finished, seconds: float) -> Finished:
+def _with_choice(finished: Finished, readings: int, seconds: float) -> Finished:
+    """The end of an answer with what the choice cost in it."""
     usage = finished.usage
-    return replace(
-        finished, usage=replace(usage, seconds_to_first_token=usage.seconds_to_first_token + seconds)
+    told = replace(
+        usage,
+        choice_tokens=readings * usage.prompt_tokens,
+        seconds_to_first_token=usage.seconds_to_first_token + seconds,
     )
+    return replace(finished, usage=told)

@@ -31,6 +31,8 @@ _SCORE = {"token": "Ward ", "logprob": -0.5, "top": [{"token": "Ward ", "logprob
 class InferenceStandIn:
     """What was asked last is in `request`, `request_id` and `grant`; `problem` makes it answer that, `breaks_off` cuts streams.
 
+    Asked to select, it takes the cartridges at the places `chosen`.
+
     `resident` are digests with their places; prompts over `window_characters` are too long. `ends_early` leaves a stream's last word out, and `waits` answers never: then `given_up` is set when the caller goes.
     """
 
@@ -55,6 +57,7 @@ class InferenceStandIn:
         self.resident: dict[str, list[dict[str, Any]]] = {}
         self.problem: dict[str, Any] | None = None
         self.window_characters: int | None = None
+        self.chosen: set[int] = set()
         self.breaks_off = False
         self.ends_early = False
         self.waits = False
@@ -101,10 +104,21 @@ class InferenceStandIn:
         if self.waits and not self.request["stream"]:
             await self._until_given_up(request)
         if not self.request["stream"]:
-            return JSONResponse(
-                {"text": "".join(WORDS), "logprobs": scores, "finish_reason": "stop", "usage": USAGE}
-            )
+            answer = {"text": "".join(WORDS), "logprobs": scores, "finish_reason": "stop"}
+            return JSONResponse({"selection": self._selection(), **answer, "usage": self._usage()})
         return StreamingResponse(self._pieces(request, scores), media_type="text/event-stream")
+
+    def _selection(self) -> list[dict[str, Any]] | None:
+        if self.request.get("select", "all") == "all":
+            return None
+        return [
+            {"digest": digest, "gain": 20.5 if index in self.chosen else 1.5, "chosen": index in self.chosen}
+            for index, digest in enumerate(self.request["cartridges"])
+        ]
+
+    def _usage(self) -> dict[str, Any]:
+        selection = self._selection()
+        return USAGE | ({} if selection is None else {"choice_tokens": 7 * (len(selection) + 1)})
 
     async def _until_given_up(self, request: Request) -> None:
         while not await request.is_disconnected():
@@ -112,6 +126,8 @@ class InferenceStandIn:
         self.given_up.set()
 
     async def _pieces(self, request: Request, scores: list[dict[str, Any]] | None) -> AsyncGenerator[str]:
+        if self._selection() is not None:
+            yield f"data: {json.dumps({'selection': self._selection()})}\n\n"
         for word in WORDS:
             piece = {"text": word, "token_ids": [1], "logprobs": scores, "finish_reason": None}
             yield f"data: {json.dumps(piece)}\n\n"
@@ -126,4 +142,4 @@ class InferenceStandIn:
                     self.given_up.set()
         if self.ends_early:
             return
-        yield f"data: {json.dumps({'usage': USAGE, 'finish_reason': 'stop'})}\n\n"
+        yield f"data: {json.dumps({'usage': self._usage(), 'finish_reason': 'stop'})}\n\n"

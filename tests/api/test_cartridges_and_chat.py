@@ -112,6 +112,67 @@ def test_an_openai_client_streams(client: openai.OpenAI, belongings: Belongings)
     assert chunks[-1].usage.completion_tokens == 3
 
 
+@pytest.fixture
+def two(ann: Person, sessions: Any, objects: ObjectStore, tmp_path: Path) -> list[str]:
+    """Ids of two cartridges of Ann's."""
+    return [give_belongings(sessions, objects, tmp_path, ann.tenant_id).cartridge_id for _ in range(2)]
+
+
+@pytest.mark.parametrize("chosen", [set(), {1}, {0, 1}])
+def test_an_answer_tells_which_cartridges_were_chosen_and_why(
+    ann: Person, stand_in: InferenceStandIn, two: list[str], chosen: set[int]
+) -> None:
+    stand_in.chosen = chosen
+    answer = _chat(ann, cartridges=two, select="relevant").json()
+    assert stand_in.request["select"] == "relevant"
+    assert answer["cartridges"] == [two[index] for index in sorted(chosen)]
+    assert answer["selection"] == [
+        {"cartridge": each, "gain": 20.5 if index in chosen else 1.5, "chosen": index in chosen}
+        for index, each in enumerate(two)
+    ]
+    assert answer["usage"]["choice_tokens"] == 21
+
+
+def test_a_stream_tells_its_cartridges_in_every_piece_and_the_choice_in_the_first(
+    client: openai.OpenAI, stand_in: InferenceStandIn, two: list[str]
+) -> None:
+    stand_in.chosen = {0}
+    stream = client.chat.completions.create(
+        model=f"tiny:{two[0]}", messages=QUESTION, stream=True, stream_options={"include_usage": True},
+        extra_body={"cartridges": two[1:], "select": "relevant"},
+    )  # fmt: skip
+    first, *others = (chunk.model_dump() for chunk in stream)
+    assert [each["chosen"] for each in first["selection"]] == [True, False]
+    assert all("selection" not in each for each in others)
+    assert all(each["cartridges"] == two[:1] for each in (first, *others))
+    assert others[-1]["usage"]["choice_tokens"] == 21
+    assert "".join(c["choices"][0]["delta"]["content"] or "" for c in others if c["choices"]) == ANSWER
+
+
+def test_all_cartridges_are_used_where_nothing_else_is_asked(
+    ann: Person, stand_in: InferenceStandIn, two: list[str]
+) -> None:
+    for body in ({}, {"select": "all"}):
+        answer = _chat(ann, cartridges=two, **body).json()
+        assert (answer["cartridges"], answer["selection"]) == (two, None)
+        assert answer["usage"]["choice_tokens"] == 0
+        # What pods of the release before know, while both run.
+        assert "select" not in stand_in.request
+
+
+def test_another_way_to_select_is_refused_by_name(ann: Person, two: list[str]) -> None:
+    response = _chat(ann, cartridges=two, select="best")
+    problem = assert_problem(response, 422, "invalid_request")
+    assert [each["field"] for each in problem["errors"]] == ["body.select"]
+
+
+def test_another_tenants_cartridge_is_not_read_to_choose_it(
+    bob: Person, two: list[str], stand_in: InferenceStandIn
+) -> None:
+    assert_problem(_chat(bob, cartridges=two, select="relevant"), 404, "not_found")
+    assert stand_in.request == {}
+
+
 def test_an_openai_client_gets_log_probabilities(client: openai.OpenAI) -> None:
     completion = client.chat.completions.create(
         model="tiny", messages=QUESTION, logprobs=True, top_logprobs=1

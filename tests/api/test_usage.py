@@ -52,6 +52,16 @@ def test_answers_are_counted_once_whole_or_streamed(ann: Person, bob: Person) ->
     assert _used(bob) == {}
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_was_read_to_choose_among_cartridges_counts_as_prompt(
+    ann: Person, belongings: Belongings, stream: bool
+) -> None:
+    before = _used(ann)
+    _chat(ann, stream=stream, cartridges=[belongings.cartridge_id], select="relevant")
+    after = _used(ann)
+    assert after["prompt_tokens"] - before.get("prompt_tokens", 0) == 7 + 2 * 7
+
+
 def test_an_answer_that_breaks_off_counts_the_tokens_that_came(
     ann: Person, stand_in: InferenceStandIn
 ) -> None:

@@ -173,6 +173,9 @@ def test_a_corpus_becomes_a_cartridge_that_can_be_taken_home_and_talked_to(
     chat = shell.run("chat", "--cartridge", cartridge["id"], "--max-tokens", "4", "How many beds?")
     assert chat.status == 0, chat.err
     assert "32 from cartridges" in chat.err
+    chosen = shell.run("chat", "-c", cartridge["id"], "--relevant", "--max-tokens", "4", "Who is it?")
+    assert chosen.status == 0, chosen.err
+    assert f"answered with {cartridge['id']}" in chosen.err or "answered with no cartridge" in chosen.err
 
 
 def test_a_refusal_is_printed_in_the_apis_words_with_a_status_of_its_own(shell: Shell, first_up: Ran) -> None:

@@ -60,6 +60,23 @@ def test_a_streamed_answer_comes_in_pieces_and_ends_with_usage(client: Client, s
     assert json.loads(script.requests[0].body)["stream_options"] == {"include_usage": True}
 
 
+def test_a_streamed_answer_tells_which_cartridges_were_chosen(client: Client, script: Script) -> None:
+    considered = [
+        {"cartridge": "ctg_1", "gain": 20.5, "chosen": True},
+        {"cartridge": "ctg_2", "gain": 1.5, "chosen": False},
+    ]
+    first = chunk("") | {"cartridges": ["ctg_1"], "selection": considered}
+    script.answer("POST", PATH, stream_of(first, chunk("Ada.", "stop"), "[DONE]"))
+    deltas = list(
+        client.chat_stream(QUESTION, model="tiny", cartridges=["ctg_1", "ctg_2"], select="relevant")
+    )
+    assert deltas[0].cartridges == ("ctg_1",)
+    assert deltas[0].selection is not None
+    assert [each.model_dump() for each in deltas[0].selection] == considered
+    assert deltas[1].selection is None
+    assert json.loads(script.requests[0].body)["select"] == "relevant"
+
+
 def test_a_refusal_before_the_first_token_is_an_api_error(client: Client, script: Script) -> None:
     problem = {"title": "Prompt too long", "status": 400, "code": "prompt_too_long", "detail": "9000 tokens"}
     script.answer("POST", PATH, Answer.of(problem, 400))

@@ -159,6 +159,24 @@ def _text(completion: ChatCompletion) -> str:
     return completion.choices[0].message.content or ""
 
 
+def test_of_several_cartridges_those_that_a_question_is_about_answer(
+    ask: Callable[..., ChatCompletion], client: Client, cartridges: tuple[str, str]
+) -> None:
+    chosen = client.chat(
+        [{"role": "user", "content": QUESTION}],
+        cartridges=cartridges,
+        select="relevant",
+        temperature=0,
+        max_tokens=12,
+    )
+    assert chosen.selection is not None
+    assert [each.cartridge for each in chosen.selection] == list(cartridges)
+    # Both know a little of their own corpus's words, however short their training was.
+    assert all(each.gain > 0 for each in chosen.selection)
+    assert list(chosen.cartridges) == [each.cartridge for each in chosen.selection if each.chosen]
+    assert chosen.text == _text(ask(*chosen.cartridges))
+
+
 def test_every_part_is_up_and_the_api_asks_the_router(shell: Shell) -> None:
     shown = json.loads(shell.run("status", "--json"))
     assert [(each["name"], each["state"]) for each in shown["services"]] == [

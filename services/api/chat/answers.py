@@ -1,7 +1,8 @@
 """Inference's answers in OpenAI's form, whole and as a stream."""
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 from fastapi import Request
 
@@ -13,6 +14,7 @@ from services.api.chat.schemas import (
     Choice,
     ChunkChoice,
     ChunkOut,
+    ConsideredOut,
     Delta,
     Logprobs,
     PromptTokensDetails,
@@ -20,7 +22,7 @@ from services.api.chat.schemas import (
     TopLogprob,
 )
 from services.api.chat.service import PreparedChat
-from services.api.inference_client import InferenceAnswer, InferenceUsage, Score
+from services.api.inference_client import Considered, InferenceAnswer, InferenceUsage, Score
 from services.api.problems import inference_unavailable
 from services.api.usage.metering import Meter
 
@@ -40,7 +42,7 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
         id=chat.id,
         created=int(time.time()),
         model=chat.model,
-        cartridges=list(chat.cartridge_ids),
+        **_cartridges(chat, answer.selection),
         choices=[choice],
         usage=_usage(chat, answer.usage),
     )
@@ -60,18 +62,19 @@ async def streamed_answer(
     `meter` has seen `first` and is shown the others; at the end it is told to count.
     Closing `rest` is the caller's, who may have to do it before this has begun.
     """
+    told = _cartridges(chat, first.selection)
     common = {
         "id": chat.id,
         "created": int(time.time()),
         "model": chat.model,
-        "cartridges": list(chat.cartridge_ids),
+        "cartridges": told["cartridges"],
     }
 
-    def event(choices: list[ChunkChoice], usage: ChatUsageOut | None = None) -> bytes:
-        chunk = ChunkOut.model_validate({**common, "choices": choices, "usage": usage})
+    def event(choices: list[ChunkChoice], usage: ChatUsageOut | None = None, **more: Any) -> bytes:
+        chunk = ChunkOut.model_validate({**common, **more, "choices": choices, "usage": usage})
         return b"data: " + chunk.model_dump_json(exclude_none=True).encode() + b"\n\n"
 
-    yield event([ChunkChoice(delta=Delta(role="assistant", content=""))])
+    yield event([ChunkChoice(delta=Delta(role="assistant", content=""))], selection=told["selection"])
     finish: str | None = None
     usage: ChatUsageOut | None = None
     try:
@@ -106,6 +109,20 @@ async def _chained(
         yield piece
 
 
+def _cartridges(chat: PreparedChat, selection: Sequence[Considered] | None) -> dict[str, Any]:
+    """Which of the chat's cartridges stood before it, and why, where they were chosen from."""
+    if selection is None:
+        return {"cartridges": list(chat.cartridge_ids), "selection": None}
+    considered = [
+        ConsideredOut(cartridge=cartridge_id, gain=each.gain, chosen=each.chosen)
+        for cartridge_id, each in zip(chat.cartridge_ids, selection, strict=True)
+    ]
+    return {
+        "cartridges": [each.cartridge for each in considered if each.chosen],
+        "selection": considered,
+    }
+
+
 def _usage(chat: PreparedChat, usage: InferenceUsage) -> ChatUsageOut:
     prompt = usage.cartridge_tokens + usage.prompt_tokens
     return ChatUsageOut(
@@ -115,6 +132,7 @@ def _usage(chat: PreparedChat, usage: InferenceUsage) -> ChatUsageOut:
         prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cartridge_tokens),
         kv_bytes=usage.kv_bytes,
         seconds_to_first_token=usage.seconds_to_first_token,
+        choice_tokens=usage.choice_tokens,
         in_context_share=chat.in_context_share,
     )
 

@@ -71,6 +71,11 @@ class ChatIn(BaseModel):
         description="Cartridges before the prompt, in this order, after the model's own; a corpus's id means its best "
         "cartridge at the time.",
     )
+    select: Literal["all", "relevant"] = Field(
+        "all",
+        description="Which of the cartridges stand before the prompt: all, or those alone that the prompt is about, told by its "
+        "own words; none where it is about none of them. To choose, the prompt is read once for each.",
+    )
     in_context: list[Annotated[str, Field(max_length=64)]] = Field(
         [],
         max_length=MAX_CARTRIDGES,
@@ -123,9 +128,24 @@ class ChatUsageOut(BaseModel):
         description="KV cache that the request held at its end, in the dtype that the pod computes in."
     )
     seconds_to_first_token: float
+    choice_tokens: int = Field(
+        0,
+        description="Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the "
+        "prompt's.",
+    )
     in_context_share: float | None = Field(
         None, description="Of the texts of `in_context`, the share that the window took; null without them."
     )
+
+
+class ConsideredOut(BaseModel):
+    """A cartridge that `select: relevant` chose from."""
+
+    cartridge: str
+    gain: float = Field(
+        description="Nats that the cartridge takes off the prompt's own words: how much it knows of what they speak of."
+    )
+    chosen: bool = Field(description="Whether it stood before the prompt.")
 
 
 class AnswerMessage(BaseModel):
@@ -148,7 +168,10 @@ class ChatOut(BaseModel):
     object: Literal["chat.completion"] = "chat.completion"
     created: int
     model: str
-    cartridges: list[str]
+    cartridges: list[str] = Field(description="Those that stood before the prompt, in order.")
+    selection: list[ConsideredOut] | None = Field(
+        None, description="With `select: relevant`, all cartridges of the request in order."
+    )
     choices: list[Choice]
     usage: ChatUsageOut
 
@@ -173,5 +196,6 @@ class ChunkOut(BaseModel):
     created: int
     model: str
     cartridges: list[str]
+    selection: list[ConsideredOut] | None = Field(None, description="Of the first piece alone.")
     choices: list[ChunkChoice]
     usage: ChatUsageOut | None = None

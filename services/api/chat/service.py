@@ -134,6 +134,7 @@ def _inference_request(body: ChatIn, digests: Sequence[str]) -> InferenceRequest
             for m in body.messages
         ],
         cartridges=digests,
+        select=body.select,
         max_tokens=body.max_completion_tokens or body.max_tokens or DEFAULT_MAX_TOKENS,
         temperature=1.0 if body.temperature is None else body.temperature,
         top_p=1.0 if body.top_p is None else body.top_p,

@@ -65,7 +65,7 @@ class Meter:
             return {Kind.REQUESTS: 1, Kind.COMPLETION_TOKENS: self._streamed}
         return {
             Kind.REQUESTS: 1,
-            Kind.PROMPT_TOKENS: told.prompt_tokens,
+            Kind.PROMPT_TOKENS: told.prompt_tokens + told.choice_tokens,
             Kind.CARTRIDGE_TOKENS: told.cartridge_tokens,
             Kind.COMPLETION_TOKENS: told.completion_tokens,
         }

@@ -1,7 +1,7 @@
 """`cartridges chat`: a conversation in the terminal, with cartridges or without."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ def chat(
     message: Annotated[
         str | None, typer.Argument(help="Ask this and leave; without it, a conversation.")
     ] = None,
+    *,
     cartridge: Annotated[
         list[str] | None,
         typer.Option(
@@ -22,6 +23,13 @@ def chat(
             help="A cartridge's id, or a corpus' for its best cartridge; may be given several times.",
         ),
     ] = None,
+    relevant: Annotated[
+        bool,
+        typer.Option(
+            "--relevant",
+            help="Answer with those of the cartridges alone that the question is about, or with none.",
+        ),
+    ] = False,
     model: Annotated[
         str | None, typer.Option(help="The model's name; the base model served if not given.")
     ] = None,
@@ -30,7 +38,12 @@ def chat(
 ) -> None:
     """Chat with the base model or with cartridges. Ctrl-D ends a conversation."""
     with connect() as client:
-        speaker = _Speaker(client, model or client.base_model(), cartridge or [], temperature, max_tokens)
+        options = {
+            "select": "relevant" if relevant else None,
+            "temperature": temperature,
+            "max_tokens": max_tokens,
+        }
+        speaker = _Speaker(client, model or client.base_model(), cartridge or [], options)
         if message is not None:
             speaker.answer([ChatMessage(role="user", content=message)])
         else:
@@ -39,25 +52,22 @@ def chat(
 
 class _Speaker:
     def __init__(
-        self, client: Client, model: str, cartridges: Sequence[str], temperature: float, max_tokens: int
+        self, client: Client, model: str, cartridges: Sequence[str], options: Mapping[str, Any]
     ) -> None:
         self.model = model
         self.cartridges = cartridges
         self._client = client
-        self._temperature = temperature
-        self._max_tokens = max_tokens
+        self._options = options
 
     def answer(self, history: Sequence[ChatMessage]) -> ChatMessage:
         """Prints the answer while it comes, and returns it."""
         pieces: list[str] = []
         usage: Usage | None = None
         for delta in self._client.chat_stream(
-            history,
-            model=self.model,
-            cartridges=self.cartridges,
-            temperature=self._temperature,
-            max_tokens=self._max_tokens,
+            history, model=self.model, cartridges=self.cartridges, **self._options
         ):
+            if delta.selection is not None:
+                err.print(f"[dim]answered with {', '.join(delta.cartridges) or 'no cartridge'}[/dim]")
             pieces.append(delta.text)
             out.print(delta.text, end="", markup=False, soft_wrap=True)
             usage = delta.usage or usage

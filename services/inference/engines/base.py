@@ -66,13 +66,18 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an answer cost; `kv_bytes` is all the KV it held at its end, cartridges included."""
+    """What an answer cost.
+
+    `kv_bytes` is all the KV it held at its end, cartridges included; `choice_tokens` are the prompt's as often as it was
+    read to choose among its cartridges.
+    """
 
     prompt_tokens: int
     cartridge_tokens: int
     completion_tokens: int
     kv_bytes: int
     seconds_to_first_token: float
+    choice_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -1575,6 +1575,13 @@ export interface components {
             presence_penalty?: number | null;
             /** Seed */
             seed?: number | null;
+            /**
+             * Select
+             * @description Which of the cartridges stand before the prompt: all, or those alone that the prompt is about, told by its own words; none where it is about none of them. To choose, the prompt is read once for each.
+             * @default all
+             * @enum {string}
+             */
+            select: "all" | "relevant";
             /** Stop */
             stop?: string | string[] | null;
             /** Stream */
@@ -1620,7 +1627,10 @@ export interface components {
          * @description A whole answer.
          */
         ChatOut: {
-            /** Cartridges */
+            /**
+             * Cartridges
+             * @description Those that stood before the prompt, in order.
+             */
             cartridges: string[];
             /** Choices */
             choices: components["schemas"]["Choice"][];
@@ -1636,10 +1646,21 @@ export interface components {
              * @constant
              */
             object: "chat.completion";
+            /**
+             * Selection
+             * @description With `select: relevant`, all cartridges of the request in order.
+             */
+            selection?: components["schemas"]["ConsideredOut"][] | null;
             usage: components["schemas"]["ChatUsageOut"];
         };
         /** ChatUsageOut */
         ChatUsageOut: {
+            /**
+             * Choice Tokens
+             * @description Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the prompt's.
+             * @default 0
+             */
+            choice_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /**
@@ -1720,6 +1741,24 @@ export interface components {
              * @description Of the whole file, in hex.
              */
             sha256: string;
+        };
+        /**
+         * ConsideredOut
+         * @description A cartridge that `select: relevant` chose from.
+         */
+        ConsideredOut: {
+            /** Cartridge */
+            cartridge: string;
+            /**
+             * Chosen
+             * @description Whether it stood before the prompt.
+             */
+            chosen: boolean;
+            /**
+             * Gain
+             * @description Nats that the cartridge takes off the prompt's own words: how much it knows of what they speak of.
+             */
+            gain: number;
         };
         /**
          * ConversationOut
