@@ -107,6 +107,22 @@ def test_the_playground_answers_from_one_cartridge_and_from_two_composed(
             expect(page.get_by_text(system).first).to_be_visible(timeout=_TRAINING_MS)
 
 
+def test_the_playground_tells_which_of_two_cartridges_a_question_is_about(
+    furnished: Furnished, page: Page
+) -> None:
+    ids = "%2C".join(f"%22{one}%22" for one in (furnished.wards, furnished.harbor))
+    page.goto(f"/playground?cartridges=%5B{ids}%5D")
+    only = page.get_by_label("Only the relevant ones")
+    only.check()
+    page.get_by_label("Your question").fill("How many beds has ward 3?")
+    page.get_by_role("button", name="Ask").click()
+    # The furnished cartridges are trained for a few steps: whom they take the question to be about is not for sure.
+    told = page.locator("article[data-system=cartridge]").get_by_text(re.compile("^(With|About none of) "))
+    expect(told).to_be_visible(timeout=_TRAINING_MS)
+    expect(page.locator("article[data-system=none]").get_by_text("With ")).to_have_count(0)
+    expect(page.get_by_role("region", name="Python code")).to_contain_text('"select": "relevant"')
+
+
 def test_a_quota_that_is_used_up_is_told_in_place(
     furnished: Furnished, browser: Browser, tenant_key: Callable[..., str]
 ) -> None:

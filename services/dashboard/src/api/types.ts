@@ -28,6 +28,7 @@ export type JobEvent = Schemas["JobEventOut"];
 export type Conversation = Schemas["ConversationOut"];
 export type Residency = Schemas["ResidencyOut"];
 export type ChatUsage = Schemas["ChatUsageOut"];
+export type Considered = Schemas["ConsideredOut"];
 export type SignedIn = Schemas["SessionOut"];
 export type Member = Schemas["MemberOut"];
 export type MemberRole = Member["role"];

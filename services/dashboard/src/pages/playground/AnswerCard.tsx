@@ -1,17 +1,19 @@
 import { Loader, Paper, Text } from "@mantine/core";
 
 import { explain } from "@/api/problems";
+import type { ChatUsage } from "@/api/types";
 import { formatBytes, formatCount, formatDuration, formatPercent } from "@/lib/format";
 
 import styles from "./Playground.module.css";
 import type { System } from "./request";
+import { SelectionNote } from "./SelectionNote";
 import type { Answer } from "./useConversations";
 
 const TITLES: Record<System, string> = { cartridge: "Cartridge", none: "No context", icl: "ICL" };
 
 /** One answer with what it cost. */
-export function AnswerCard({ system, answer }: { system: System; answer: Answer }) {
-  const { text, state, usage, finish, error } = answer;
+export function AnswerCard({ system, answer, names }: { system: System; answer: Answer; names: ReadonlyMap<string, string> }) {
+  const { text, state, usage, selection, finish, error } = answer;
   const problem = state === "failed" ? explain(error) : null;
   const share = usage?.in_context_share;
   return (
@@ -25,6 +27,7 @@ export function AnswerCard({ system, answer }: { system: System; answer: Answer 
           </Text>
         )}
       </Text>
+      {selection !== null && <SelectionNote selection={selection} names={names} />}
       <div className={styles.text}>
         {text}
         {state === "asking" && <Loader size="xs" aria-label="Waiting for the first word" />}
@@ -52,12 +55,19 @@ export function AnswerCard({ system, answer }: { system: System; answer: Answer 
           <Cost
             name="Tokens"
             value={`${formatCount(usage.prompt_tokens)} + ${formatCount(usage.completion_tokens)}`}
-            title={`${formatCount(usage.prompt_tokens)} before the answer, ${formatCount(usage.prompt_tokens_details.cached_tokens)} of them from cartridges, and ${formatCount(usage.completion_tokens)} in it`}
+            title={tokensTitle(usage)}
           />
         </dl>
       )}
     </Paper>
   );
+}
+
+function tokensTitle(usage: ChatUsage): string {
+  const { prompt_tokens: prompt, completion_tokens: completion, choice_tokens: choice } = usage;
+  const cached = usage.prompt_tokens_details.cached_tokens;
+  const parts = `${formatCount(prompt)} before the answer, ${formatCount(cached)} of them from cartridges, and ${formatCount(completion)} in it`;
+  return choice > 0 ? `${parts}; ${formatCount(choice)} more were read to choose among the cartridges` : parts;
 }
 
 function Cost({ name, value, title }: { name: string; value: string; title: string }) {

@@ -18,7 +18,7 @@ import { bodyOf, type Settings, type System } from "./request";
 import { RequestForms } from "./RequestForms";
 import { historyOf, useConversations } from "./useConversations";
 
-const FIRST_SETTINGS: Settings = { temperature: 0, maxTokens: 128, seed: null };
+const FIRST_SETTINGS: Settings = { temperature: 0, maxTokens: 128, seed: null, relevantOnly: false };
 
 const modelsQuery = {
   queryKey: ["models"],
@@ -40,6 +40,7 @@ export function PlaygroundPage() {
   // The base model is the one name of the list that belongs to no tenant.
   const baseModel = models.data?.find(({ id }) => !/:(ctg|crp)_/.test(id))?.id ?? "";
   const known = cartridges.data ?? [];
+  const names = new Map(known.map(({ id, name }) => [id, name]));
   const systems: System[] = [
     ...(chosen.length > 0 ? (["cartridge"] as const) : []),
     ...(compare.includes("none") || chosen.length === 0 ? (["none"] as const) : []),
@@ -88,6 +89,16 @@ export function PlaygroundPage() {
                 maxValues={8}
                 searchable
                 clearable
+              />
+              <Checkbox
+                label="Only the relevant ones"
+                description="Those that the question's own words are about; none, where it is about something else"
+                checked={settings.relevantOnly}
+                disabled={chosen.length === 0}
+                onChange={(event) => {
+                  const relevantOnly = event.currentTarget.checked;
+                  setSettings((before) => ({ ...before, relevantOnly }));
+                }}
               />
               <Checkbox.Group label="Beside it" value={compare} onChange={(value) => setCompare(value)}>
                 <Stack gap={8} mt={6}>
@@ -145,7 +156,7 @@ export function PlaygroundPage() {
               </Text>
             </Paper>
           )}
-          <Turns turns={turns} systems={systems} />
+          <Turns turns={turns} systems={systems} names={names} />
           {!mayAsk && (
             <Alert color="amber" title="You may not ask">
               Asking needs the scope query. Sign in with a key that has it, or ask an admin of your tenant.
@@ -201,7 +212,14 @@ export function PlaygroundPage() {
   );
 }
 
-function Turns({ turns, systems }: { turns: ReturnType<typeof useConversations>["turns"]; systems: System[] }) {
+interface TurnsProps {
+  turns: ReturnType<typeof useConversations>["turns"];
+  systems: System[];
+  /** Of cartridges, by their ids. */
+  names: ReadonlyMap<string, string>;
+}
+
+function Turns({ turns, systems, names }: TurnsProps) {
   const end = useRef<HTMLDivElement>(null);
   const count = turns.length;
   useEffect(() => {
@@ -218,7 +236,7 @@ function Turns({ turns, systems }: { turns: ReturnType<typeof useConversations>[
             {(Object.keys(answers) as System[])
               .toSorted((a, b) => systems.indexOf(a) - systems.indexOf(b))
               .map((system) => (
-                <AnswerCard key={system} system={system} answer={answers[system]!} />
+                <AnswerCard key={system} system={system} answer={answers[system]!} names={names} />
               ))}
           </div>
         </section>

@@ -4,11 +4,11 @@ import { asCli, asCurl, asPython, bodyOf, python, quoted, type System } from "./
 
 const ORIGIN = "http://127.0.0.1:8000";
 
-function body(system: System, cartridges: string[], content = "Who's there?") {
+function body(system: System, cartridges: string[], content = "Who's there?", relevantOnly = false) {
   return bodyOf({
     baseModel: "smollm2-135m", cartridges, system,
     messages: [{ role: "user", content }],
-    settings: { temperature: 0, maxTokens: 64, seed: null },
+    settings: { temperature: 0, maxTokens: 64, seed: null, relevantOnly },
   });
 }
 
@@ -23,6 +23,18 @@ describe("the request of the playground", () => {
     expect(body("none", ["ctg_a"])).toMatchObject({ model: "smollm2-135m" });
     expect(body("none", ["ctg_a"]).in_context).toBeUndefined();
     expect(body("icl", ["ctg_a"])).toMatchObject({ model: "smollm2-135m", in_context: ["ctg_a"] });
+  });
+
+  it("asks for the relevant ones of the cartridges where they answer, in every form", () => {
+    const relevant = (system: System, cartridges: string[]) => body(system, cartridges, "Who?", true);
+    expect(relevant("cartridge", ["ctg_a"]).select).toBe("relevant");
+    expect(relevant("none", ["ctg_a"]).select).toBeUndefined();
+    expect(relevant("icl", ["ctg_a"]).select).toBeUndefined();
+    expect(body("cartridge", ["ctg_a"]).select).toBeUndefined();
+    const both = relevant("cartridge", ["ctg_a", "ctg_b"]);
+    expect(asPython(ORIGIN, both)).toContain('extra_body={"cartridges": ["ctg_a", "ctg_b"], "select": "relevant"},');
+    expect(asCli(both)).toContain("--cartridge ctg_b \\\n  --relevant \\\n");
+    expect(JSON.parse(asCurl(ORIGIN, both).match(/-d '([\s\S]*)'$/)![1]!)).toMatchObject({ select: "relevant" });
   });
 
   it("can be pasted into a shell whatever is asked", () => {

@@ -11,12 +11,15 @@ export interface Settings {
   temperature: number;
   maxTokens: number;
   seed: number | null;
+  /** Whether only those of the cartridges are to answer that the question is about. */
+  relevantOnly: boolean;
 }
 
 export interface ChatBody {
   model: string;
   messages: Message[];
   cartridges?: string[];
+  select?: "relevant";
   in_context?: string[];
   max_tokens: number;
   temperature: number;
@@ -40,6 +43,7 @@ export function bodyOf({ baseModel, cartridges, system, messages, settings }: Pa
     model: single ? `${baseModel}:${cartridges[0]}` : baseModel,
     messages,
     ...(system === "cartridge" && cartridges.length > 1 && { cartridges: [...cartridges] }),
+    ...(system === "cartridge" && cartridges.length > 0 && settings.relevantOnly && { select: "relevant" as const }),
     ...(system === "icl" && cartridges.length > 0 && { in_context: [...cartridges] }),
     max_tokens: settings.maxTokens,
     temperature: settings.temperature,
@@ -79,8 +83,8 @@ export function python(value: unknown, indent = ""): string {
 }
 
 export function asPython(origin: string, body: ChatBody): string {
-  const { cartridges, in_context, ...openai } = body;
-  const extra = { ...(cartridges && { cartridges }), ...(in_context && { in_context }) };
+  const { cartridges, select, in_context, ...openai } = body;
+  const extra = { ...(cartridges && { cartridges }), ...(select && { select }), ...(in_context && { in_context }) };
   const options = Object.entries(openai).map(([name, value]) => `    ${name}=${python(value, "    ")},`);
   if (Object.keys(extra).length > 0) options.push(`    extra_body=${python(extra)},`);
   return [
@@ -110,6 +114,7 @@ export function asCli(body: ChatBody): string {
   return [
     "cartridges chat",
     ...cartridges.map((id) => `--cartridge ${id}`),
+    ...(body.select === undefined ? [] : ["--relevant"]),
     `--model ${quoted(base)}`,
     `--temperature ${body.temperature}`,
     `--max-tokens ${body.max_tokens}`,

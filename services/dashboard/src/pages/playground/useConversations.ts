@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import type { ChatUsage } from "@/api/types";
+import type { ChatUsage, Considered } from "@/api/types";
 
 import { ask } from "./asking";
 import { bodyOf, type Message, type Settings, type System } from "./request";
@@ -9,6 +9,8 @@ export interface Answer {
   text: string;
   state: "asking" | "answering" | "done" | "stopped" | "failed";
   usage: ChatUsage | null;
+  /** The cartridges that were chosen from, where the relevant ones were asked for. */
+  selection: Considered[] | null;
   finish: string | null;
   error: unknown;
   /** Seconds from the click to the first piece, the way to the server and back included. */
@@ -22,7 +24,7 @@ export interface Turn {
   answers: Partial<Record<System, Answer>>;
 }
 
-const ASKED: Answer = { text: "", state: "asking", usage: null, finish: null, error: null, firstSeconds: null, seconds: null };
+const ASKED: Answer = { text: "", state: "asking", usage: null, selection: null, finish: null, error: null, firstSeconds: null, seconds: null };
 
 /** What has been said so far in one way of asking: a question that was not answered there is left out. */
 export function historyOf(turns: readonly Turn[], system: System): Message[] {
@@ -69,14 +71,16 @@ export function useConversations() {
         const began = performance.now();
         const since = () => (performance.now() - began) / 1000;
         const messages: Message[] = [...historyOf(before, system), { role: "user", content: question }];
-        ask(bodyOf({ baseModel, cartridges, system, messages, settings }), controller.signal, (piece) =>
-          put(id, system, (answer) => ({
-            ...answer,
-            state: "answering",
-            text: answer.text + piece,
-            firstSeconds: answer.firstSeconds ?? since(),
-          })),
-        )
+        ask(bodyOf({ baseModel, cartridges, system, messages, settings }), controller.signal, {
+          selection: (selection) => put(id, system, (answer) => ({ ...answer, selection })),
+          text: (piece) =>
+            put(id, system, (answer) => ({
+              ...answer,
+              state: "answering",
+              text: answer.text + piece,
+              firstSeconds: answer.firstSeconds ?? since(),
+            })),
+        })
           .then((ending) => put(id, system, (answer) => ({ ...answer, ...ending, state: "done", seconds: since() })))
           .catch((error: unknown) =>
             put(id, system, (answer) =>
