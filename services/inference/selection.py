@@ -11,9 +11,6 @@ from cartridge_store.grants import GrantedCartridge
 from services.inference.engines.base import Chunk, Engine, Finished, GenerateRequest, Prompt
 from services.inference.metrics import InferenceMetrics
 
-# So many of one request's readings at once: they share the engine's queue with everybody's requests.
-_AT_ONCE = 8
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -49,7 +46,7 @@ async def generate_with_relevant(
 
 async def _select(engine: Engine, request: GenerateRequest, bounds: Bounds) -> Selection:
     """Read the prompt behind each of the request's cartridges and behind none. Raises as `Engine.read` does."""
-    room = asyncio.Semaphore(_AT_ONCE)
+    room = asyncio.Semaphore(engine.readings_at_once)
 
     async def read(*cartridges: GrantedCartridge) -> PromptReading:
         async with room:

@@ -155,6 +155,11 @@ class Engine(Protocol):
         """
         ...
 
+    @property
+    def readings_at_once(self) -> int:
+        """How many prompts of one request it may be given to `read` together."""
+        ...
+
     async def read(self, prompt: Prompt) -> PromptReading:
         """The prompt's own tokens' log-probabilities behind its cartridges; nothing is answered. Raises as `generate` does."""
         ...

@@ -43,6 +43,9 @@ from services.inference.sglang.server_client import SglangServer
 from services.inference.sglang.settings import SglangSettings
 from services.inference.sglang.wording import Wording
 
+# A batch of short prompts costs SGLang hardly more than one, but each takes a place that others wait for.
+_READINGS_AT_ONCE = 8
+
 log = structlog.get_logger(__name__)
 
 
@@ -208,6 +211,10 @@ class SglangEngine:
                 seconds_to_first_token=first_token_seconds,
             )
             yield Finished(last.finish_reason, usage)
+
+    @property
+    def readings_at_once(self) -> int:
+        return min(_READINGS_AT_ONCE, self._settings.server.max_running_requests)
 
     async def read(self, prompt: Prompt) -> PromptReading:
         base, pool = self._require_base(), self._link.require().hello.pool

@@ -179,6 +179,10 @@ class TorchEngine:
             )
             yield Finished(finish_reason, usage)
 
+    @property
+    def readings_at_once(self) -> int:
+        return 1  # its thread does one after the other, and each takes a place among those that wait
+
     async def read(self, prompt: Prompt) -> PromptReading:
         loaded = self._require_loaded()
         model, page_size = loaded.model, self._settings.page_size
