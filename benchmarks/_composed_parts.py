@@ -73,7 +73,7 @@ def compose_parts(
         )
         for cartridge, subject in zip(cartridges, subjects, strict=True)
     ]
-    gained = [systems.gains(model, cartridges, subject.questions) for subject in subjects]
+    read = [systems.readings(model, cartridges, subject.questions) for subject in subjects]
     figures: dict[str, Any] = {"none": none, "alone": alone, "beside_in_training": beside, "composed": {}}
     together = 2
     while together <= len(subjects):
@@ -83,7 +83,7 @@ def compose_parts(
         ours = [probability(model, prefix, subject.questions) for subject in some]
         picked = [
             systems.relevant_ones(model, cartridges[:together], subject.questions, rows)
-            for subject, rows in zip(some, gained, strict=False)
+            for subject, rows in zip(some, read, strict=False)
         ]
         selected = [
             systems.mean_option_probability(model, system, subject.questions)

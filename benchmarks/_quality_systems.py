@@ -17,11 +17,11 @@ from cartridge_core.chunking import Chunk
 from cartridge_core.composition import compose
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompt_reading import choices
+from cartridge_core.prompt_reading import read_behind_each
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore, question_scores
 from cartridge_core.recipe import EvaluationQuestion
-from cartridge_core.relevance import relevant
+from cartridge_core.relevance import PromptReading, choose
 
 # Room that the whole corpus must leave in the window for a question and its answer.
 _ROOM = 256
@@ -116,25 +116,29 @@ def embeddings(model: Model, chunks: Sequence[Chunk], tokens: int, name: str) ->
     return _retrieved(model, name, tokens, context)
 
 
-def gains(
+def readings(
     model: Model, cartridges: Sequence[Cartridge], questions: Sequence[EvaluationQuestion]
-) -> list[list[float]]:
-    """By how many nats each of `cartridges` makes each question itself likelier."""
+) -> list[tuple[PromptReading, list[PromptReading]]]:
+    """Each question read behind nothing, and behind each of `cartridges` alone."""
     alone = [_composed(model, [cartridge]) for cartridge in cartridges]
-    prompts = [[ChatMessage("user", question.question)] for question in questions]
-    return [list(choice.gains) for choice in choices(model, alone, prompts)]
+    return [
+        read_behind_each(model, alone, [ChatMessage("user", question.question)]) for question in questions
+    ]
 
 
 def relevant_ones(
     model: Model,
     cartridges: Sequence[Cartridge],
     questions: Sequence[EvaluationQuestion],
-    gained: Sequence[Sequence[float]],
+    read: Sequence[tuple[PromptReading, Sequence[PromptReading]]],
 ) -> System:
-    """Before each question those of `cartridges` that it is about by what it gains, composed; none if it is about none."""
+    """Before each question those of `cartridges` that it is about, composed; none if it is about none.
+
+    `read` are the questions' readings behind `cartridges`, and maybe behind others that follow them.
+    """
     chosen = {
-        question.question: relevant(row[: len(cartridges)])
-        for question, row in zip(questions, gained, strict=True)
+        question.question: choose(alone, behind[: len(cartridges)]).indices
+        for question, (alone, behind) in zip(questions, read, strict=True)
     }
 
     def prefix(context: str) -> PrefixKV | None:

@@ -124,7 +124,7 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         systems.mean_option_probability(
             model,
             systems.relevant_ones(
-                model, pair, subject.questions, systems.gains(model, pair, subject.questions)
+                model, pair, subject.questions, systems.readings(model, pair, subject.questions)
             ),
             subject.questions,
         )

@@ -83,7 +83,7 @@ class Trial:
 
     def _tried(self, prompts: Sequence[Prompt], meant: set[int]) -> dict[str, float]:
         """Shares of `prompts` for which exactly the cartridges `meant` were chosen, all of them, and any other one."""
-        bounds = Bounds(self._options.least, self._options.within)
+        bounds = Bounds(self._options.least, self._options.own)
         chosen = [set(one.indices) for one in self._choices(prompts, bounds)]
         return {
             "prompts": len(prompts),
@@ -148,7 +148,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     usual = Bounds()
     parser.add_argument("--prompts", type=int, default=40, help="of each kind but questions about one corpus")
     parser.add_argument("--least", type=float, default=usual.least, help="nats to gain at least")
-    parser.add_argument("--within", type=float, default=usual.within_of_best, help="nats less than the best")
+    parser.add_argument("--own", type=float, default=usual.own, help="nats beyond all others")
     parser.set_defaults(seeds=[0], tokens=[150])
 
 

@@ -36,6 +36,14 @@ def read_prompt(
     return [logprobs[max(place.start, first) - first : place.stop - first] for place in places]
 
 
+def read_behind_each(
+    model: Model, prefixes: Sequence[PrefixKV], prompt: Sequence[ChatMessage]
+) -> tuple[PromptReading, list[PromptReading]]:
+    """`prompt` read behind nothing, and behind each of `prefixes`."""
+    alone, *behind = (_read(model, prefix, prompt) for prefix in (None, *prefixes))
+    return alone, behind
+
+
 def choices(
     model: Model,
     prefixes: Sequence[PrefixKV],
@@ -43,14 +51,12 @@ def choices(
     bounds: Bounds | None = None,
 ) -> list[Choice]:
     """What `choose` makes of each of `prompts`, read behind each of `prefixes` and behind nothing."""
-    found = []
-    for prompt in prompts:
-        readings = []
-        for prefix in (None, *prefixes):
-            ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
-            readings.append(read_prompt(model, prefix, ids, telling_places(prompt, places)))
-        found.append(choose(readings[0], readings[1:], bounds))
-    return found
+    return [choose(*read_behind_each(model, prefixes, prompt), bounds) for prompt in prompts]
+
+
+def _read(model: Model, prefix: PrefixKV | None, prompt: Sequence[ChatMessage]) -> PromptReading:
+    ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
+    return read_prompt(model, prefix, ids, telling_places(prompt, places))
 
 
 def _logprobs(model: Model, hidden: Tensor, tokens: Tensor) -> list[float]:

@@ -67,10 +67,13 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
             "one to be about it.",
         ),
     ] = _BOUNDS.least
-    inference_relevance_within: Annotated[
+    inference_relevance_own: Annotated[
         float,
-        Field(ge=0, description="How many nats less than by the best one, to be about it beside that one."),
-    ] = _BOUNDS.within_of_best
+        Field(
+            ge=0,
+            description="And beyond what any other of them gives its words, unless it gains most by that one.",
+        ),
+    ] = _BOUNDS.own
     inference_linger_seconds: Annotated[
         float,
         Field(

@@ -77,7 +77,15 @@ def test_before_each_question_stand_those_that_it_is_about(
     model: Model, pair: tuple[Cartridge, Cartridge]
 ) -> None:
     questions = [EvaluationQuestion(question=text, answer="-") for text in ("One?", "Both?", "Neither?")]
-    system = relevant_ones(model, pair, questions, [[1.0, 19.0, 0.0], [19.0, 18.0, 0.0], [0.0, 1.0, 99.0]])
+    none = [[-30.0, -30.0]]
+    first_word, second_word, neither_word = [[-1.0, -30.0]], [[-30.0, -1.0]], [[-29.0, -29.0]]
+    read = [
+        # The third one's are another cartridge's, which is not among these two.
+        (none, [neither_word, second_word, neither_word]),
+        (none, [first_word, second_word, neither_word]),
+        (none, [neither_word, neither_word, first_word]),
+    ]
+    system = relevant_ones(model, pair, questions, read)
     second, both, neither = (system.prefix(system.context(question)) for question in questions)
     assert second is not None
     assert both is not None

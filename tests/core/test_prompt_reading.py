@@ -6,7 +6,7 @@ import torch
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.prompt_reading import choices, read_prompt
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, gain, telling_places
+from cartridge_core.relevance import Bounds, telling_places
 
 PROMPTS = [
     [ChatMessage("user", "How many beds does Ward 4 have?")],
@@ -74,8 +74,11 @@ def test_the_first_of_all_tokens_has_no_probability(model: Model, prefixes: list
 def test_choices_are_by_the_gains_of_what_was_read(model: Model, prefixes: list[PrefixKV]) -> None:
     prompt = PROMPTS[0]
     ((alone,), *behind) = (_read(model, prefix, prompt) for prefix in (None, *prefixes))
-    (choice,) = choices(model, prefixes, [prompt], Bounds(least=0.0, within_of_best=0.0))
-    gains = [gain(alone, one) for (one,) in behind]
+    (choice,) = choices(model, prefixes, [prompt], Bounds(least=0.0, own=1000.0))
+    gains = []
+    for (one,) in behind:
+        differences = [after - before for before, after in zip(alone, one, strict=True)]
+        gains.append(sum(sorted((max(0.0, each) for each in differences), reverse=True)[:6]))
     assert choice.gains == pytest.approx(gains)
     assert choice.indices == (gains.index(max(gains)),)
     assert min(gains) > 1e-2  # nothing compared with itself

@@ -3,36 +3,55 @@
 import pytest
 
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, choose, gain, relevant, telling_places
+from cartridge_core.relevance import Bounds, Choice, PromptReading, choose, telling_places
 
 
-def test_a_message_gains_what_its_likelier_tokens_gain() -> None:
-    assert gain([-3.0, -1.0, -4.0], [-1.0, -6.0, -3.5]) == pytest.approx(2.5)
+def _of(*gains: list[float], bounds: Bounds | None = None) -> Choice:
+    """What one message is about of whose tokens each cartridge takes these nats."""
+    length = max(map(len, gains), default=0)
+    behind: list[PromptReading] = [[[-20.0 + gain for gain in each]] for each in gains]
+    return choose([[-20.0] * length], behind, bounds)
+
+
+def test_a_message_gains_what_its_strongest_tokens_gain() -> None:
+    assert _of([2.0, -5.0, 0.5]).gains == pytest.approx((2.5,))
+    assert _of([1.0] * 100).gains == pytest.approx((6.0,))  # whatever its length
+    assert _of([1.0, 3.0] * 4).gains == pytest.approx((14.0,))
 
 
 def test_readings_of_one_message_meet_at_their_ends() -> None:
     # The first token of all has nothing before it, so that a reading may lack it.
-    assert gain([-9.0, -3.0], [-1.0]) == pytest.approx(2.0)
+    assert choose([[-9.0, -3.0]], [[[-1.0]]]).gains == pytest.approx((2.0,))
 
 
 @pytest.mark.parametrize(
     ("gains", "chosen"),
     [
         ([], ()),
-        ([8.9, 3.0], ()),
-        ([9.0, 3.0], (0,)),
-        ([21.0, 9.5, 14.0], (0, 2)),
-        ([12.0, 30.0], (1,)),
+        ([[9.4], [3.0]], ()),
+        ([[9.5], [3.0]], (0,)),
+        # Words of each one's own: both.
+        ([[12.0, 0.0], [0.0, 20.0]], (0, 1)),
+        ([[12.0, 5.5], [0.0, 20.0]], (0, 1)),
+        # The same words: the one that knows them best alone, however much the other gains.
+        ([[12.0, 8.0], [11.0, 15.0]], (1,)),
+        # A word of its own, which does not tell enough.
+        ([[6.9, 8.0], [0.0, 15.0]], (1,)),
+        ([[7.0, 8.0], [0.0, 15.0]], (0, 1)),
+        # As much as another, to the last digit: neither is better.
+        ([[15.0], [15.0]], (0, 1)),
+        ([[0.0, 0.0, 12.0], [12.0, 0.0, 0.0], [0.0, 9.0, 0.0]], (0, 1)),
     ],
 )
-def test_relevant_is_what_gains_enough_and_nearly_as_much_as_the_best(
-    gains: list[float], chosen: tuple[int, ...]
+def test_relevant_is_what_gains_enough_and_by_words_of_its_own(
+    gains: list[list[float]], chosen: tuple[int, ...]
 ) -> None:
-    assert relevant(gains) == chosen
+    assert _of(*gains).indices == chosen
 
 
 def test_the_bounds_can_be_set() -> None:
-    assert relevant([1.0, 3.0, 9.0], Bounds(least=0.5, within_of_best=6.0)) == (1, 2)
+    assert _of([1.0, 0.0], [0.0, 3.0], bounds=Bounds(least=0.5, own=1.0)).indices == (0, 1)
+    assert _of([1.0, 0.0], [0.0, 3.0], bounds=Bounds(least=0.5, own=1.5)).indices == (1,)
 
 
 ALONE = [[-20.0], [-20.0], [-20.0]]

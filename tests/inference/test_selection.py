@@ -60,7 +60,7 @@ def test_the_chosen_cartridge_answers_alone_and_what_each_gained_is_told(
     easy: Caller, shelf: Shelf, model: Model
 ) -> None:
     cartridges = [shelf.put(TEXT), shelf.put(OTHER_TEXT), shelf.put(TEXT, tokens=18)]
-    expected = _choice(model, shelf, cartridges, Bounds(0, 0))
+    expected = _choice(model, shelf, cartridges, Bounds(0, 1000))
     before = {verdict: _choices(easy, verdict) for verdict in ("chosen", "left_out")}
     answer = easy.ask(*cartridges, select="relevant").json()
     assert [each["digest"] for each in answer["selection"]] == [each.digest for each in cartridges]
