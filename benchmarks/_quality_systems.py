@@ -17,11 +17,11 @@ from cartridge_core.chunking import Chunk
 from cartridge_core.composition import compose
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompt_reading import read_behind_each
+from cartridge_core.prompt_scoring import score_behind_each
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore, question_scores
 from cartridge_core.recipe import EvaluationQuestion
-from cartridge_core.relevance import PromptReading, choose
+from cartridge_core.relevance import PromptLogprobs, choose
 
 # Room that the whole corpus must leave in the window for a question and its answer.
 _ROOM = 256
@@ -118,11 +118,11 @@ def embeddings(model: Model, chunks: Sequence[Chunk], tokens: int, name: str) ->
 
 def readings(
     model: Model, cartridges: Sequence[Cartridge], questions: Sequence[EvaluationQuestion]
-) -> list[tuple[PromptReading, list[PromptReading]]]:
+) -> list[tuple[PromptLogprobs, list[PromptLogprobs]]]:
     """Each question read behind nothing, and behind each of `cartridges` alone."""
     alone = [_composed(model, [cartridge]) for cartridge in cartridges]
     return [
-        read_behind_each(model, alone, [ChatMessage("user", question.question)]) for question in questions
+        score_behind_each(model, alone, [ChatMessage("user", question.question)]) for question in questions
     ]
 
 
@@ -130,7 +130,7 @@ def relevant_ones(
     model: Model,
     cartridges: Sequence[Cartridge],
     questions: Sequence[EvaluationQuestion],
-    read: Sequence[tuple[PromptReading, Sequence[PromptReading]]],
+    read: Sequence[tuple[PromptLogprobs, Sequence[PromptLogprobs]]],
 ) -> System:
     """Before each question those of `cartridges` that it is about, composed; none if it is about none.
 

@@ -13,7 +13,7 @@ from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
 from cartridge_core.generation import GenerationRequest, SamplingParams, generate
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompt_reading import choices
+from cartridge_core.prompt_scoring import choices
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.question_scoring import QuestionScore
 from cartridge_core.recipe import ConversationKind, EvaluationQuestion, Recipe

@@ -18,7 +18,7 @@ from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Subject, Workshop, say
 from benchmarks.harness import run
 from cartridge_core.models import Model, PrefixKV, load_model
-from cartridge_core.prompt_reading import choices
+from cartridge_core.prompt_scoring import choices
 from cartridge_core.prompts import ChatMessage
 from cartridge_core.recipe import EvaluationQuestion
 from cartridge_core.relevance import Bounds, Choice

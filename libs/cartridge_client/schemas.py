@@ -293,12 +293,12 @@ class _CachedTokens(_Answer):
 
 
 class Usage(_Answer):
-    """Tokens of one answer. Cartridges count as cached prompt tokens; `choice_tokens` were read to choose among them."""
+    """Tokens of one answer. Cartridges count as cached prompt tokens; `selection_tokens` were read to choose among them."""
 
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
-    choice_tokens: int = 0
+    selection_tokens: int = 0
     prompt_tokens_details: _CachedTokens | None = None
 
     @property

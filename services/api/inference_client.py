@@ -72,7 +72,7 @@ class InferenceUsage(BaseModel):
     completion_tokens: int
     kv_bytes: int
     seconds_to_first_token: float
-    choice_tokens: int = 0
+    selection_tokens: int = 0
 
 
 class Considered(BaseModel):
@@ -94,6 +94,7 @@ class InferenceAnswer(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     selection: tuple[Considered, ...] | None = None
+    selection_tokens: int = 0
 
     text: str = ""
     token_ids: list[int] = []

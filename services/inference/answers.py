@@ -34,12 +34,13 @@ async def counted(answer: Answer, metrics: InferenceMetrics) -> Answer:
     try:
         async with aclosing(answer):
             async for item in answer:
+                if isinstance(item, Selection):
+                    metrics.tokens.labels("selection").inc(item.tokens)
                 if isinstance(item, Finished):
                     outcome = "ok"
                     metrics.first_token_seconds.observe(item.usage.seconds_to_first_token)
                     metrics.tokens.labels("prompt").inc(item.usage.prompt_tokens)
                     metrics.tokens.labels("cartridge").inc(item.usage.cartridge_tokens)
-                    metrics.tokens.labels("choice").inc(item.usage.choice_tokens)
                     metrics.tokens.labels("completion").inc(item.usage.completion_tokens)
                 yield item
     except (CartridgeError, InferenceError) as error:
@@ -85,7 +86,7 @@ async def events(first: Item, rest: Answer, describe: Callable[[Exception], byte
                     usage = UsageOut(**asdict(item.usage))
                     yield _data(UsageChunkOut(usage=usage, finish_reason=item.finish_reason))
                 elif isinstance(item, Selection):
-                    yield _data(SelectionOut(selection=_considered(item)))
+                    yield _data(SelectionOut(selection=_considered(item), selection_tokens=item.tokens))
                 else:
                     yield _data(_chunk_out(item))
     except Exception as error:

@@ -142,7 +142,7 @@ def _answer(
     if body.select == "all" or not asked.cartridges:
         return engine.generate(asked)
     settings: InferenceSettings = request.app.state.settings
-    bounds = Bounds(settings.inference_relevance_least, settings.inference_relevance_own)
+    bounds = Bounds(least=settings.inference_relevance_least, own=settings.inference_relevance_own)
     return generate_with_relevant(engine, asked, bounds, metrics)
 
 

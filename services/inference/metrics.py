@@ -16,7 +16,7 @@ class InferenceMetrics:
         )  # fmt: skip
         self.tokens = Counter(
             "inference_tokens",
-            "Tokens by kind: prompt, cartridge, choice (read to choose among cartridges), completion.",
+            "Tokens by kind: prompt, cartridge, selection (read to choose among cartridges), completion.",
             ["kind"],
             registry=self.registry,
         )
@@ -25,7 +25,9 @@ class InferenceMetrics:
             buckets=_LATENCY_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.waiting = Gauge(
-            "inference_waiting_requests", "Requests queued for a row.", registry=self.registry
+            "inference_waiting_requests",
+            "Requests that wait for a row, or to be read for a selection.",
+            registry=self.registry,
         )
         self.rows = Gauge("inference_active_rows", "Rows that decode now.", registry=self.registry)
         self.resident_bytes = Gauge(
@@ -42,14 +44,14 @@ class InferenceMetrics:
             "Cartridges that a prompt was answered or read with, by where they were: device, host, disk, s3.",
             ["tier"], registry=self.registry,
         )  # fmt: skip
-        self.choices = Counter(
-            "inference_cartridge_choices",
+        self.selections = Counter(
+            "inference_cartridge_selections",
             "Cartridges of requests that ask for the relevant ones, by whether the prompt was found to be about them: "
             "chosen, left_out.",
             ["verdict"], registry=self.registry,
         )  # fmt: skip
-        self.choice_seconds = Histogram(
-            "inference_choice_seconds", "To read a prompt behind each of its cartridges and choose among them.",
+        self.selection_seconds = Histogram(
+            "inference_selection_seconds", "To read a prompt behind each of its cartridges and choose among them.",
             buckets=_LATENCY_BUCKETS, registry=self.registry,
         )  # fmt: skip
         self.evictions = Counter(

@@ -69,8 +69,8 @@ class UsageOut(BaseModel):
         description="All KV the request held at its end, cartridges included, in the dtype computed in."
     )
     seconds_to_first_token: float = Field(description="The choice among cartridges included.")
-    choice_tokens: int = Field(
-        description="Tokens that were read to choose among cartridges: the prompt's, for each and once without any."
+    selection_tokens: int = Field(
+        description="Tokens that were read to choose among cartridges: the prompt's, for each and once without any; the cartridges' own not among them."
     )
 
 
@@ -86,6 +86,7 @@ class SelectionOut(BaseModel):
     """The first `data:` line of a stream that was asked for with `select: relevant`."""
 
     selection: list[ConsideredOut]
+    selection_tokens: int
 
 
 class ChunkOut(BaseModel):

@@ -6,19 +6,23 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from cartridge_core.relevance import Bounds, PromptReading, choose
+from cartridge_core.relevance import Bounds, choose
 from cartridge_store.grants import GrantedCartridge
-from services.inference.engines.base import Chunk, Engine, Finished, GenerateRequest, Prompt
+from services.inference.engines.base import Chunk, Engine, Finished, GenerateRequest
 from services.inference.metrics import InferenceMetrics
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A request's cartridges in order, by how many nats its prompt gains by each, and the places of the chosen ones."""
+    """A request's cartridges in order, by how many nats its prompt gains by each, and the places of the chosen ones.
+
+    `tokens`: what was read to choose.
+    """
 
     cartridges: tuple[GrantedCartridge, ...]
     gains: tuple[float, ...]
     chosen: tuple[int, ...]
+    tokens: int
 
 
 async def generate_with_relevant(
@@ -29,45 +33,30 @@ async def generate_with_relevant(
     Everything that can be wrong with the request is raised before anything is given.
     """
     began = time.monotonic()
-    selection = await _select(engine, request, bounds)
+    scores = await engine.score_prompt(request)
+    # Beside the event loop, which long conversations behind many cartridges must not hold up.
+    choice = await asyncio.to_thread(choose, scores.alone, scores.behind, bounds)
     seconds = time.monotonic() - began
-    metrics.choice_seconds.observe(seconds)
-    metrics.choices.labels("chosen").inc(len(selection.chosen))
-    metrics.choices.labels("left_out").inc(len(selection.cartridges) - len(selection.chosen))
-    readings = len(selection.cartridges) + 1
-    chosen = tuple(selection.cartridges[index] for index in selection.chosen)
-    async with aclosing(engine.generate(replace(request, cartridges=chosen))) as answer:
-        first = await anext(answer)
-        yield selection
-        yield first
+    metrics.selection_seconds.observe(seconds)
+    metrics.selections.labels("chosen").inc(len(choice.indices))
+    metrics.selections.labels("left_out").inc(len(request.cartridges) - len(choice.indices))
+    selection = Selection(request.cartridges, choice.gains, choice.indices, scores.tokens)
+    narrowed = replace(request, cartridges=tuple(request.cartridges[index] for index in choice.indices))
+    told = False
+    async with aclosing(engine.generate(narrowed)) as answer:
         async for item in answer:
-            yield _with_choice(item, readings, seconds) if isinstance(item, Finished) else item
+            if not told:
+                yield selection
+                told = True
+            yield _with_selection(item, selection, seconds) if isinstance(item, Finished) else item
 
 
-async def _select(engine: Engine, request: GenerateRequest, bounds: Bounds) -> Selection:
-    """Read the prompt behind each of the request's cartridges and behind none. Raises as `Engine.read` does."""
-    room = asyncio.Semaphore(engine.readings_at_once)
-
-    async def read(*cartridges: GrantedCartridge) -> PromptReading:
-        async with room:
-            return await engine.read(Prompt(request.tenant_id, request.messages, cartridges))
-
-    readings = [asyncio.ensure_future(each) for each in (read(), *map(read, request.cartridges))]
-    try:
-        alone, *behind = await asyncio.gather(*readings)
-    finally:
-        for each in readings:
-            each.cancel()
-    choice = choose(alone, behind, bounds)
-    return Selection(request.cartridges, choice.gains, choice.indices)
-
-
-def _with_choice(finished: Finished, readings: int, seconds: float) -> Finished:
+def _with_selection(finished: Finished, selection: Selection, seconds: float) -> Finished:
     """The end of an answer with what the choice cost in it."""
     usage = finished.usage
     told = replace(
         usage,
-        choice_tokens=readings * usage.prompt_tokens,
+        selection_tokens=selection.tokens,
         seconds_to_first_token=usage.seconds_to_first_token + seconds,
     )
     return replace(finished, usage=told)

@@ -62,7 +62,7 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
     inference_relevance_least: Annotated[
         float,
         Field(
-            ge=0,
+            gt=0,
             description="Where a request asks for the relevant ones of its cartridges: nats that its prompt has to gain by "
             "one to be about it.",
         ),
@@ -70,7 +70,7 @@ class InferenceSettings(ServedSettings, ObjectStoreSettings, GrantSettings):
     inference_relevance_own: Annotated[
         float,
         Field(
-            ge=0,
+            gt=0,
             description="And beyond what any other of them gives its words, unless it gains most by that one.",
         ),
     ] = _BOUNDS.own

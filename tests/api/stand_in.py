@@ -118,7 +118,7 @@ class InferenceStandIn:
 
     def _usage(self) -> dict[str, Any]:
         selection = self._selection()
-        return USAGE | ({} if selection is None else {"choice_tokens": 7 * (len(selection) + 1)})
+        return USAGE | ({} if selection is None else {"selection_tokens": 7 * (len(selection) + 1)})
 
     async def _until_given_up(self, request: Request) -> None:
         while not await request.is_disconnected():
@@ -127,7 +127,8 @@ class InferenceStandIn:
 
     async def _pieces(self, request: Request, scores: list[dict[str, Any]] | None) -> AsyncGenerator[str]:
         if self._selection() is not None:
-            yield f"data: {json.dumps({'selection': self._selection()})}\n\n"
+            told = {"selection": self._selection(), "selection_tokens": self._usage()["selection_tokens"]}
+            yield f"data: {json.dumps(told)}\n\n"
         for word in WORDS:
             piece = {"text": word, "token_ids": [1], "logprobs": scores, "finish_reason": None}
             yield f"data: {json.dumps(piece)}\n\n"

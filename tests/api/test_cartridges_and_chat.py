@@ -130,7 +130,7 @@ def test_an_answer_tells_which_cartridges_were_chosen_and_why(
         {"cartridge": each, "gain": 20.5 if index in chosen else 1.5, "chosen": index in chosen}
         for index, each in enumerate(two)
     ]
-    assert answer["usage"]["choice_tokens"] == 21
+    assert answer["usage"]["selection_tokens"] == 21
 
 
 def test_a_stream_tells_its_cartridges_in_every_piece_and_the_choice_in_the_first(
@@ -145,7 +145,7 @@ def test_a_stream_tells_its_cartridges_in_every_piece_and_the_choice_in_the_firs
     assert [each["chosen"] for each in first["selection"]] == [True, False]
     assert all("selection" not in each for each in others)
     assert all(each["cartridges"] == two[:1] for each in (first, *others))
-    assert others[-1]["usage"]["choice_tokens"] == 21
+    assert others[-1]["usage"]["selection_tokens"] == 21
     assert "".join(c["choices"][0]["delta"]["content"] or "" for c in others if c["choices"]) == ANSWER
 
 
@@ -155,7 +155,7 @@ def test_all_cartridges_are_used_where_nothing_else_is_asked(
     for body in ({}, {"select": "all"}):
         answer = _chat(ann, cartridges=two, **body).json()
         assert (answer["cartridges"], answer["selection"]) == (two, None)
-        assert answer["usage"]["choice_tokens"] == 0
+        assert answer["usage"]["selection_tokens"] == 0
         # What pods of the release before know, while both run.
         assert "select" not in stand_in.request
 

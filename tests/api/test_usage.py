@@ -62,6 +62,14 @@ def test_what_was_read_to_choose_among_cartridges_counts_as_prompt(
     assert after["prompt_tokens"] - before.get("prompt_tokens", 0) == 7 + 2 * 7
 
 
+def test_what_was_read_to_choose_counts_though_the_answer_breaks_off(
+    ann: Person, belongings: Belongings, stand_in: InferenceStandIn
+) -> None:
+    stand_in.breaks_off = True
+    _chat(ann, stream=True, cartridges=[belongings.cartridge_id], select="relevant")
+    assert _used(ann) == {"requests": 1, "prompt_tokens": 14, "completion_tokens": 1}
+
+
 def test_an_answer_that_breaks_off_counts_the_tokens_that_came(
     ann: Person, stand_in: InferenceStandIn
 ) -> None:

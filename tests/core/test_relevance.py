@@ -1,15 +1,17 @@
 """Which cartridges a prompt is about, by what each of its messages gains."""
 
+import time
+
 import pytest
 
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, Choice, PromptReading, choose, telling_places
+from cartridge_core.relevance import Bounds, Choice, PromptLogprobs, TellingTokens, choose
 
 
 def _of(*gains: list[float], bounds: Bounds | None = None) -> Choice:
     """What one message is about of whose tokens each cartridge takes these nats."""
     length = max(map(len, gains), default=0)
-    behind: list[PromptReading] = [[[-20.0 + gain for gain in each]] for each in gains]
+    behind: list[PromptLogprobs] = [[[-20.0 + gain for gain in each]] for each in gains]
     return choose([[-20.0] * length], behind, bounds)
 
 
@@ -85,4 +87,32 @@ def test_nothing_to_choose_from_and_nothing_said() -> None:
 
 def test_system_and_empty_messages_tell_nothing() -> None:
     messages = [ChatMessage("system", "Be brief."), ChatMessage("user", ""), ChatMessage("user", "Who?")]
-    assert telling_places(messages, [range(3, 6), range(8, 8), range(10, 12)]) == [range(10, 12)]
+    telling = TellingTokens.of(messages, [range(3, 6), range(8, 8), range(10, 12)])
+    assert telling.places == (range(10, 12),)
+    assert telling.span == range(10, 12)
+    assert TellingTokens.of(messages[:2], [range(3, 6), range(8, 8)]).span == range(0)
+
+
+def test_log_probabilities_fall_to_their_messages() -> None:
+    telling = TellingTokens((range(3), range(5, 7)))
+    assert telling.span == range(1, 7)
+    assert telling.by_message([-1.0, -2.0, -3.0, -4.0, -5.0, -6.0]) == [[-1.0, -2.0], [-5.0, -6.0]]
+    assert TellingTokens(()).by_message([]) == []
+
+
+@pytest.mark.parametrize(
+    "logprobs", [[-1.0], [-1.0, -2.0, -3.0], [-1.0, float("-inf")], [float("nan"), -1.0]]
+)
+def test_what_is_missing_or_not_finite_is_an_error_and_not_nothing(logprobs: list[float]) -> None:
+    with pytest.raises(ValueError, match="log-probabilit"):
+        TellingTokens((range(4, 6),)).by_message(logprobs)
+
+
+def test_long_conversations_behind_many_cartridges_are_decided_quickly() -> None:
+    messages, cartridges = 1000, 64
+    behind = [[[-20.0 + (index == 63) * 0.5] * 3] * messages for index in range(cartridges)]
+    began = time.process_time()
+    choice = choose([[-20.0] * 3] * messages, behind)
+    assert time.process_time() - began < 5
+    assert choice.indices == ()
+    assert choice.gains[63] == pytest.approx(3.0)

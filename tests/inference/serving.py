@@ -14,7 +14,7 @@ from services.inference.settings import InferenceSettings
 __all__ = ["ANY_GAIN", "QUESTION", "Caller", "await_ready", "body", "serving"]
 
 # Of the cartridges asked to choose from, the one that a prompt gains most by: a tiny model's gains are small.
-ANY_GAIN = {"inference_relevance_least": 0.0, "inference_relevance_own": 1000.0}
+ANY_GAIN = {"inference_relevance_least": 1e-9, "inference_relevance_own": 1000.0}
 QUESTION = [{"role": "user", "content": "When was the bridge built?"}]
 
 

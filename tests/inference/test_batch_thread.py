@@ -206,16 +206,39 @@ def test_an_errand_waits_its_turn_and_is_not_run_for_who_has_left(model: Model) 
         assert thread.counts == (1, 2)
         with pytest.raises(BusyError):
             await thread.run(lambda: done.append("refused"))
+        admitted = asyncio.create_task(thread.run(lambda: done.append("admitted"), admitted=True))
+        await asyncio.sleep(0.05)
+        assert thread.counts == (1, 3)
         left.cancel()
         await asyncio.gather(left, return_exceptions=True)
-        assert thread.counts == (1, 1)
+        assert thread.counts == (1, 2)
         batch.gate.set()
-        await stayed
+        await asyncio.gather(stayed, admitted)
         await decoding
         await asyncio.to_thread(thread.drain, 5)
 
     asyncio.run(scenario())
-    assert done == ["stayed"]
+    assert done == ["stayed", "admitted"]
+
+
+def test_errands_that_still_wait_when_the_thread_gives_up_are_told(model: Model) -> None:
+    batch = GatedBatch(model, 1)
+
+    async def scenario() -> None:
+        thread = thread_over(lambda: batch)
+        decoding = asyncio.create_task(tokens_of(thread, asking(model, PROMPTS[0], max_tokens=900)))
+        await asyncio.sleep(0.05)
+        waiting = [asyncio.create_task(thread.run(lambda: 7)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        draining = asyncio.create_task(asyncio.to_thread(thread.drain, 0.05))
+        await asyncio.sleep(0.3)
+        batch.gate.set()
+        await draining
+        for task in (decoding, *waiting):
+            with pytest.raises(EngineNotReadyError):
+                await task
+
+    asyncio.run(scenario())
 
 
 def test_a_thread_that_stops_does_the_errands_at_hand_and_takes_no_more(model: Model) -> None:

@@ -11,19 +11,18 @@ from prometheus_client import CollectorRegistry
 
 from cartridge_core.artifact import read_cartridge
 from cartridge_core.composition import compose
-from cartridge_core.errors import PromptTooLongError
 from cartridge_core.models import Model
-from cartridge_core.prompt_reading import choices
+from cartridge_core.prompt_scoring import choices
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, Choice, PromptReading
+from cartridge_core.relevance import Bounds, Choice
 from cartridge_store.grants import GrantedCartridge
 from services.inference.app import create_app
-from services.inference.engines.base import Chunk, Finished, GenerateRequest, Prompt, Usage
+from services.inference.engines.base import Chunk, Finished, GenerateRequest, PromptScores, Usage
 from services.inference.metrics import InferenceMetrics
 from services.inference.selection import Selection, generate_with_relevant
 from services.inference.settings import InferenceSettings
 
-from .serving import ANY_GAIN, QUESTION, Caller, await_ready, serving
+from .serving import ANY_GAIN, QUESTION, Caller, await_ready, body, serving
 from .shelf import OTHER_TEXT, TEXT, Shelf
 
 
@@ -70,19 +69,34 @@ def test_the_chosen_cartridge_answers_alone_and_what_each_gained_is_told(
     alone = easy.ask(cartridges[chosen]).json()
     assert (alone["selection"], alone["text"]) == (None, answer["text"])
     assert answer["usage"]["cartridge_tokens"] == alone["usage"]["cartridge_tokens"] > 0
+    # Read behind each and behind none, where the template's own system message stands before it.
+    assert answer["usage"]["selection_tokens"] == sum(
+        _read(model, with_cartridge=each) for each in (False, True, True, True)
+    )
     assert _choices(easy, "chosen") == before["chosen"] + 1
     assert _choices(easy, "left_out") == before["left_out"] + 2
 
 
+def _read(model: Model, *, with_cartridge: bool) -> int:
+    """Tokens up to the end of what is asked."""
+    _, (place,) = model.chat.encode_messages_with_places(
+        [ChatMessage("user", QUESTION[0]["content"])], with_cartridge=with_cartridge
+    )
+    return place.stop
+
+
 def _choices(caller: Caller, verdict: str) -> float:
-    return caller.metric(f'inference_cartridge_choices_total{{verdict="{verdict}"}}')
+    return caller.metric(f'inference_cartridge_selections_total{{verdict="{verdict}"}}')
 
 
 def test_a_stream_tells_first_what_was_chosen(easy: Caller, shelf: Shelf) -> None:
     cartridges = [shelf.put(TEXT), shelf.put(OTHER_TEXT)]
     whole = easy.ask(*cartridges, select="relevant").json()
     first, *chunks, _ = easy.stream(*cartridges, select="relevant")
-    assert first == {"selection": whole["selection"]}
+    assert first == {
+        "selection": whole["selection"],
+        "selection_tokens": whole["usage"]["selection_tokens"],
+    }
     assert "".join(chunk["text"] for chunk in chunks) == whole["text"]
 
 
@@ -119,6 +133,13 @@ def test_what_is_wrong_with_a_cartridge_or_the_prompt_is_told_before_anything_el
     assert (answer.status_code, answer.json()["code"]) == (400, "prompt_too_long")
 
 
+def test_an_answer_that_cannot_fit_is_refused_before_anything_is_read(caller: Caller, shelf: Shelf) -> None:
+    gone = shelf.put(tokens=25)
+    shelf.objects.delete(gone.object_key)
+    answer = caller.ask(gone, select="relevant", max_tokens=5000)
+    assert (answer.status_code, answer.json()["code"]) == (400, "prompt_too_long")
+
+
 def test_more_cartridges_may_be_asked_than_fit_together(easy: Caller, shelf: Shelf, tmp_path: Path) -> None:
     content = "The bridge of Lund was built in 1874 by two brothers. " * 60
     large = [shelf.put(f"{number} {content}", tokens=480) for number in range(3)]
@@ -141,29 +162,23 @@ def test_a_service_with_one_place_to_wait_in_chooses_too(
         assert answer.status_code == 200, answer.text
 
 
-class SlowReader:
-    """An engine that takes its time to read, and knows which cartridge a prompt is about."""
+class SlowScorer:
+    """An engine that takes its time to score a prompt, knows which cartridge it is about, and answers `pieces`."""
 
-    def __init__(self, about: str, read_seconds: float = 0.0) -> None:
+    def __init__(self, about: str, seconds: float = 0.0, *, silent: bool = False) -> None:
         self._about = about
-        self._read_seconds = read_seconds
-        self.readings_at_once = 3
-        self.reading = 0
-        self.most = 0
+        self._seconds = seconds
+        self._silent = silent
 
-    async def read(self, prompt: Prompt) -> PromptReading:
-        self.reading += 1
-        self.most = max(self.most, self.reading)
-        await asyncio.sleep(self._read_seconds)
-        self.reading -= 1
-        digests = [cartridge.digest for cartridge in prompt.cartridges]
-        if "broken" in digests:
-            raise PromptTooLongError("too long")
-        return [[-1.0] if digests == [self._about] else [-30.0]]
+    async def score_prompt(self, request: GenerateRequest) -> PromptScores:
+        await asyncio.sleep(self._seconds)
+        behind = [[[-1.0 if each.digest == self._about else -30.0]] for each in request.cartridges]
+        return PromptScores([[-30.0]], tuple(behind), 11)
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk | Finished]:
-        yield Chunk(" ".join(cartridge.digest for cartridge in request.cartridges), (1,), None, "stop")
-        yield Finished("stop", Usage(1, 1, 1, 1, seconds_to_first_token=0.5))
+        if not self._silent:
+            yield Chunk(" ".join(cartridge.digest for cartridge in request.cartridges), (1,), None, "stop")
+            yield Finished("stop", Usage(1, 1, 1, 1, seconds_to_first_token=0.5))
 
 
 def _asked(engine: Any, *digests: str) -> list[Selection | Chunk | Finished]:
@@ -182,26 +197,37 @@ def _asked(engine: Any, *digests: str) -> list[Selection | Chunk | Finished]:
     return asyncio.run(collect())
 
 
-def test_the_first_token_waited_for_the_choice() -> None:
-    selection, chunk, finished = _asked(SlowReader("b", 0.05), "a", "b", "c")
+def test_the_first_token_waited_for_the_choice_and_its_cost_is_told() -> None:
+    selection, chunk, finished = _asked(SlowScorer("b", 0.05), "a", "b", "c")
     assert isinstance(selection, Selection)
     assert selection.chosen == (1,)
     assert selection.gains == (0.0, 29.0, 0.0)
+    assert selection.tokens == 11
     assert isinstance(chunk, Chunk)
     assert chunk.text == "b"
     assert isinstance(finished, Finished)
     assert finished.usage.seconds_to_first_token >= 0.55
+    assert finished.usage.selection_tokens == 11
 
 
-def test_one_request_reads_as_many_cartridges_at_once_as_the_engine_takes() -> None:
-    engine = SlowReader("7", 0.01)
-    selection, *_ = _asked(engine, *map(str, range(40)))
-    assert isinstance(selection, Selection)
-    assert selection.chosen == (7,)
-    assert engine.most == 3
+def test_an_engine_that_says_nothing_tells_no_selection_either() -> None:
+    assert _asked(SlowScorer("a", silent=True), "a", "b") == []
 
 
-def test_a_reading_that_fails_ends_the_others() -> None:
-    engine = SlowReader("a", 0.01)
-    with pytest.raises(PromptTooLongError):
-        _asked(engine, "a", "broken", *map(str, range(40)))
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_leaves_while_its_cartridges_are_chosen_leaves_nothing_behind(
+    caller: Caller, shelf: Shelf, stream: bool
+) -> None:
+    cancelled = 'inference_requests_total{outcome="cancelled"}'
+    before = caller.metric(cancelled)
+    messages = [{"role": "user", "content": "bridge " * 400}]
+    cartridges = [shelf.put(tokens=tokens) for tokens in range(18, 48)]
+    asked = body(*cartridges, messages=messages, select="relevant", stream=stream)
+    with (
+        httpx.Client(base_url=caller.client.base_url, timeout=0.2) as impatient,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        impatient.post("/v1/generate", json=asked, headers=caller.headers(*cartridges))
+    caller.await_metric(cancelled, before + 1)
+    caller.await_metric("inference_waiting_requests", 0)
+    assert caller.ask(cartridges[0], select="relevant").status_code == 200

@@ -25,6 +25,7 @@ from services.inference.engines.base import (
     Finished,
     GenerateRequest,
     ModelCard,
+    PromptScores,
     ResidentCartridge,
 )
 from services.inference.errors import EngineFailedError
@@ -53,6 +54,9 @@ class ScriptedEngine:
 
     async def stop(self) -> None:
         self.ready = False
+
+    async def score_prompt(self, request: GenerateRequest) -> PromptScores:
+        raise EngineFailedError("it reads nothing")
 
     @property
     def model_card(self) -> ModelCard:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -33,6 +33,7 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
     """Raises the 503 problem where inference left out how the answer ended."""
     if answer.usage is None or answer.finish_reason is None:
         raise inference_unavailable("The inference service gave half an answer. Try again.")
+    stood = _stood(chat, answer.selection)
     choice = Choice(
         message=AnswerMessage(content=answer.text),
         finish_reason=answer.finish_reason,
@@ -42,7 +43,8 @@ def whole_answer(chat: PreparedChat, answer: InferenceAnswer) -> ChatOut:
         id=chat.id,
         created=int(time.time()),
         model=chat.model,
-        **_cartridges(chat, answer.selection),
+        cartridges=stood.cartridges,
+        selection=stood.selection,
         choices=[choice],
         usage=_usage(chat, answer.usage),
     )
@@ -62,19 +64,31 @@ async def streamed_answer(
     `meter` has seen `first` and is shown the others; at the end it is told to count.
     Closing `rest` is the caller's, who may have to do it before this has begun.
     """
-    told = _cartridges(chat, first.selection)
-    common = {
-        "id": chat.id,
-        "created": int(time.time()),
-        "model": chat.model,
-        "cartridges": told["cartridges"],
-    }
+    try:
+        stood = _stood(chat, first.selection)
+    except Problem as problem:
+        await meter.count()
+        yield _error(request, problem)
+        return
+    created = int(time.time())
 
-    def event(choices: list[ChunkChoice], usage: ChatUsageOut | None = None, **more: Any) -> bytes:
-        chunk = ChunkOut.model_validate({**common, **more, "choices": choices, "usage": usage})
+    def event(
+        choices: list[ChunkChoice],
+        usage: ChatUsageOut | None = None,
+        selection: list[ConsideredOut] | None = None,
+    ) -> bytes:
+        chunk = ChunkOut(
+            id=chat.id,
+            created=created,
+            model=chat.model,
+            cartridges=stood.cartridges,
+            selection=selection,
+            choices=choices,
+            usage=usage,
+        )
         return b"data: " + chunk.model_dump_json(exclude_none=True).encode() + b"\n\n"
 
-    yield event([ChunkChoice(delta=Delta(role="assistant", content=""))], selection=told["selection"])
+    yield event([ChunkChoice(delta=Delta(role="assistant", content=""))], selection=stood.selection)
     finish: str | None = None
     usage: ChatUsageOut | None = None
     try:
@@ -90,7 +104,7 @@ async def streamed_answer(
             raise inference_unavailable("The inference service gave half an answer. Try again.")
     except Problem as problem:
         await meter.count()
-        yield b"event: error\ndata: " + problem_document(request, problem) + b"\n\n"
+        yield _error(request, problem)
         return
     # Before the end is told: who has read it finds the answer counted.
     await meter.count()
@@ -98,6 +112,10 @@ async def streamed_answer(
     if include_usage and usage is not None:
         yield event([], usage)
     yield _DONE
+
+
+def _error(request: Request, problem: Problem) -> bytes:
+    return b"event: error\ndata: " + problem_document(request, problem) + b"\n\n"
 
 
 async def _chained(
@@ -109,18 +127,25 @@ async def _chained(
         yield piece
 
 
-def _cartridges(chat: PreparedChat, selection: Sequence[Considered] | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Stood:
     """Which of the chat's cartridges stood before it, and why, where they were chosen from."""
+
+    cartridges: list[str]
+    selection: list[ConsideredOut] | None
+
+
+def _stood(chat: PreparedChat, selection: Sequence[Considered] | None) -> _Stood:
+    """Raises the 503 problem for a selection from other cartridges than were asked for."""
     if selection is None:
-        return {"cartridges": list(chat.cartridge_ids), "selection": None}
+        return _Stood(list(chat.cartridge_ids), None)
+    if [each.digest for each in selection] != list(chat.request.cartridges):
+        raise inference_unavailable("The inference service chose from other cartridges. Try again.")
     considered = [
         ConsideredOut(cartridge=cartridge_id, gain=each.gain, chosen=each.chosen)
         for cartridge_id, each in zip(chat.cartridge_ids, selection, strict=True)
     ]
-    return {
-        "cartridges": [each.cartridge for each in considered if each.chosen],
-        "selection": considered,
-    }
+    return _Stood([each.cartridge for each in considered if each.chosen], considered)
 
 
 def _usage(chat: PreparedChat, usage: InferenceUsage) -> ChatUsageOut:
@@ -132,7 +157,7 @@ def _usage(chat: PreparedChat, usage: InferenceUsage) -> ChatUsageOut:
         prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cartridge_tokens),
         kv_bytes=usage.kv_bytes,
         seconds_to_first_token=usage.seconds_to_first_token,
-        choice_tokens=usage.choice_tokens,
+        selection_tokens=usage.selection_tokens,
         in_context_share=chat.in_context_share,
     )
 

@@ -128,7 +128,7 @@ class ChatUsageOut(BaseModel):
         description="KV cache that the request held at its end, in the dtype that the pod computes in."
     )
     seconds_to_first_token: float
-    choice_tokens: int = Field(
+    selection_tokens: int = Field(
         0,
         description="Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the "
         "prompt's.",

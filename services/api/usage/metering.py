@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 class Meter:
     """Sees every piece of one answer; `count` writes down what was seen.
 
-    An answer that is given up tells no usage: its tokens are those that came, its prompt is not counted.
+    An answer that is given up tells no usage: its tokens are those that came, and those that were read to choose among its
+    cartridges; its prompt is not counted.
     """
 
     def __init__(self, platform: Platform, caller: Caller, answer_id: str) -> None:
@@ -32,11 +33,13 @@ class Meter:
         self._limit = caller.limits[Quota.TOKENS_MINUTE]
         self._answer_id = answer_id
         self._streamed = 0
+        self._selection_tokens = 0
         self._counted = False
         self._told: InferenceUsage | None = None
 
     def see(self, piece: InferenceAnswer) -> None:
         self._streamed += len(piece.token_ids)
+        self._selection_tokens += piece.selection_tokens
         self._told = piece.usage or self._told
 
     async def count(self) -> None:
@@ -62,10 +65,11 @@ class Meter:
     def _amounts(self) -> dict[Kind, float]:
         told = self._told
         if told is None:
-            return {Kind.REQUESTS: 1, Kind.COMPLETION_TOKENS: self._streamed}
+            amounts = {Kind.REQUESTS: 1.0, Kind.COMPLETION_TOKENS: float(self._streamed)}
+            return amounts | ({Kind.PROMPT_TOKENS: self._selection_tokens} if self._selection_tokens else {})
         return {
             Kind.REQUESTS: 1,
-            Kind.PROMPT_TOKENS: told.prompt_tokens + told.choice_tokens,
+            Kind.PROMPT_TOKENS: told.prompt_tokens + told.selection_tokens,
             Kind.CARTRIDGE_TOKENS: told.cartridge_tokens,
             Kind.COMPLETION_TOKENS: told.completion_tokens,
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cartridge_core.relevance import PromptReading
+from cartridge_core.relevance import PromptLogprobs
 from cartridge_store.grants import GrantedCartridge
 
 if TYPE_CHECKING:  # it brings torch, which the router shares this contract without
@@ -19,18 +19,12 @@ Tier = Literal["device", "host", "disk", "s3"]
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """A tenant's messages, and the cartridges before them (order is significant, may be empty)."""
+class GenerateRequest:
+    """A tenant's prompt, the cartridges before it (order is significant, may be empty), and how to sample."""
 
     tenant_id: str
     messages: tuple["ChatMessage", ...]
     cartridges: tuple[GrantedCartridge, ...]
-
-
-@dataclass(frozen=True)
-class GenerateRequest(Prompt):
-    """A prompt, and how to sample its answer."""
-
     max_tokens: int
     temperature: float
     top_p: float
@@ -65,11 +59,22 @@ class Chunk:
 
 
 @dataclass(frozen=True)
+class PromptScores:
+    """A prompt's own tokens' log-probabilities behind nothing, and behind each of its cartridges alone, in order.
+
+    `tokens`: how many were read for that in all, those of cartridges not among them.
+    """
+
+    alone: PromptLogprobs
+    behind: tuple[PromptLogprobs, ...]
+    tokens: int
+
+
+@dataclass(frozen=True)
 class Usage:
     """What an answer cost.
 
-    `kv_bytes` is all the KV it held at its end, cartridges included; `choice_tokens` are the prompt's as often as it was
-    read to choose among its cartridges.
+    `kv_bytes` is all the KV it held at its end, cartridges included; `selection_tokens` were read to choose among them.
     """
 
     prompt_tokens: int
@@ -77,7 +82,7 @@ class Usage:
     completion_tokens: int
     kv_bytes: int
     seconds_to_first_token: float
-    choice_tokens: int = 0
+    selection_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,13 +160,12 @@ class Engine(Protocol):
         """
         ...
 
-    @property
-    def readings_at_once(self) -> int:
-        """How many prompts of one request it may be given to `read` together."""
-        ...
+    async def score_prompt(self, request: GenerateRequest) -> PromptScores:
+        """What the request's cartridges make of its prompt; nothing is answered. It takes one place, however many there are.
 
-    async def read(self, prompt: Prompt) -> PromptReading:
-        """The prompt's own tokens' log-probabilities behind its cartridges; nothing is answered. Raises as `generate` does."""
+        Raises as `generate` does; `PromptTooLongError` also where prompt and answer alone exceed the window, or the prompt
+        behind any one of the cartridges.
+        """
         ...
 
     async def load_cartridge(self, tenant_id: str, cartridge: GrantedCartridge, *, pinned: bool) -> None:

@@ -84,6 +84,7 @@ class BatchThread:
         # Guarded by `_changed`; everything else belongs to the thread.
         self._waiting: deque[_Ticket] = deque()
         self._errands: deque[_Errand[Any]] = deque()
+        self._on_errand = 0
         self._cancelled: list[_Ticket] = []
         self._closing = False
         self._aborting = False
@@ -110,12 +111,16 @@ class BatchThread:
             if not finished:
                 self._cancel(ticket)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """What `work` returns, done by the thread between two decode steps. Raises as `generate` does."""
+    async def run(self, work: Callable[[], Result], *, admitted: bool = False) -> Result:
+        """What `work` returns, done by the thread between two decode steps. Raises as `generate` does.
+
+        `admitted`: it goes on with what was let in already, and is not refused for want of room.
+        """
         errand = _Errand(work)
         with self._changed:
-            self._require_room()
+            self._require_room(admitted=admitted)
             self._errands.append(errand)
+            self._show_waiting()
             self._changed.notify()
         try:
             return await errand.done
@@ -123,13 +128,14 @@ class BatchThread:
             with self._changed:
                 if errand in self._errands:
                     self._errands.remove(errand)
+                    self._show_waiting()
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many requests hold a row, and how many wait for one or to be read."""
+        """How many requests hold a row or are being read, and how many wait for that."""
         with self._changed:
             # `_running` belongs to the thread; its length alone is safe to read here.
-            return len(self._running), len(self._waiting) + len(self._errands)
+            return len(self._running) + self._on_errand, len(self._waiting) + len(self._errands)
 
     def drain(self, seconds: float) -> None:
         """Take no more requests, let those at hand finish for `seconds`, fail the rest, end the thread."""
@@ -147,24 +153,27 @@ class BatchThread:
             self._require_room()
             ticket = _Ticket(request)
             self._waiting.append(ticket)
-            self._metrics.waiting.set(len(self._waiting))
+            self._show_waiting()
             self._changed.notify()
         return ticket
 
-    def _require_room(self) -> None:
+    def _require_room(self, *, admitted: bool = False) -> None:
         """Raise `EngineNotReadyError` when the server stops, `BusyError` when too much waits already."""
         if self._closing:
             raise EngineNotReadyError("the server is stopping")
         waiting = len(self._waiting) + len(self._errands)
-        if waiting >= self._max_waiting:
+        if waiting >= self._max_waiting and not admitted:
             raise BusyError(f"{waiting} requests are waiting already")
+
+    def _show_waiting(self) -> None:
+        self._metrics.waiting.set(len(self._waiting) + len(self._errands))
 
     def _cancel(self, ticket: _Ticket) -> None:
         with self._changed:
             ticket.cancelled = True
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
-                self._metrics.waiting.set(len(self._waiting))
+                self._show_waiting()
             else:
                 self._cancelled.append(ticket)
             self._changed.notify()
@@ -207,7 +216,7 @@ class BatchThread:
                 if not self._waiting:
                     return
                 ticket = self._waiting.popleft()
-                self._metrics.waiting.set(len(self._waiting))
+                self._show_waiting()
             try:
                 ticket.row_id = self._batch.add(ticket.request)
             except CartridgeError as error:
@@ -220,9 +229,14 @@ class BatchThread:
 
     def _do_errand(self) -> None:
         with self._changed:
-            errand = self._errands.popleft() if self._errands else None
-        if errand is not None:
-            errand.run()
+            if not self._errands:
+                return
+            errand = self._errands.popleft()
+            self._on_errand = 1
+            self._show_waiting()
+        errand.run()
+        with self._changed:
+            self._on_errand = 0
 
     def _decode_step(self) -> None:
         self._metrics.rows.set(len(self._running))

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from cartridge_core.models.config import ModelConfig, read_config
 from cartridge_core.models.identity import ModelIdentity, identify
 from cartridge_core.models.rope import RotaryEmbedding
 from cartridge_core.prompts import ChatFormat, load_chat_format
-from cartridge_core.relevance import PromptReading, telling_places
+from cartridge_core.relevance import PromptLogprobs, TellingTokens
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
@@ -26,7 +26,7 @@ from services.inference.engines.base import (
     Finished,
     GenerateRequest,
     ModelCard,
-    Prompt,
+    PromptScores,
     ResidentCartridge,
     Usage,
 )
@@ -43,8 +43,8 @@ from services.inference.sglang.server_client import SglangServer
 from services.inference.sglang.settings import SglangSettings
 from services.inference.sglang.wording import Wording
 
-# A batch of short prompts costs SGLang hardly more than one, but each takes a place that others wait for.
-_READINGS_AT_ONCE = 8
+# Of one request's cartridges. Each may have to be loaded, in one of the lanes that all requests share.
+_SCORED_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
 
@@ -173,15 +173,7 @@ class SglangEngine:
         base, pool = self._require_base(), self._link.require().hello.pool
         async with AsyncExitStack() as stack:
             stack.enter_context(self._place())
-            prompt_ids, _ = await self._tokenize(base.chat, request)
-            held = await stack.enter_async_context(self._residency.hold(request.cartridges, base.identity))
-            prefix = Prefix.of(request, held, self._settings.page_size)
-            check_window(
-                start=prefix.layout.tokens,
-                prompt_tokens=len(prompt_ids),
-                max_tokens=request.max_tokens,
-                window=min(base.config.context_length, pool.slots),
-            )
+            prompt_ids, _, prefix = await self._prepare(stack, request)
             asked = await self._asker.ask(stack, base.model, request, prompt_ids, prefix)
             first_token_seconds = time.monotonic() - arrived
             wording = Wording(
@@ -212,44 +204,78 @@ class SglangEngine:
             )
             yield Finished(last.finish_reason, usage)
 
-    @property
-    def readings_at_once(self) -> int:
-        return min(_READINGS_AT_ONCE, self._settings.server.max_running_requests)
+    async def score_prompt(self, request: GenerateRequest) -> PromptScores:
+        with self._place():
+            async with AsyncExitStack() as stack:
+                # Whether there is room for the answer at all.
+                await self._prepare(stack, replace(request, cartridges=()))
+            room = asyncio.Semaphore(self._scored_at_once(request.cartridges))
 
-    async def read(self, prompt: Prompt) -> PromptReading:
-        base, pool = self._require_base(), self._link.require().hello.pool
+            async def score(*cartridges: GrantedCartridge) -> tuple[int, PromptLogprobs]:
+                async with room:
+                    return await self._score(replace(request, cartridges=cartridges))
+
+            scoring = [asyncio.ensure_future(each) for each in (score(), *map(score, request.cartridges))]
+            try:
+                (read, alone), *behind = await asyncio.gather(*scoring)
+            finally:
+                for each in scoring:
+                    each.cancel()
+                await asyncio.gather(*scoring, return_exceptions=True)
+        tokens = read + sum(count for count, _ in behind)
+        return PromptScores(alone, tuple(scores for _, scores in behind), tokens)
+
+    def _scored_at_once(self, cartridges: Sequence[GrantedCartridge]) -> int:
+        """A few, so that others' requests find room between them, and no more than there is memory for."""
+        largest = max((cartridge.size_bytes for cartridge in cartridges), default=1)
+        server = self._settings.server
+        return max(1, min(_SCORED_AT_ONCE, min(server.host_bytes, server.disk_bytes) // max(1, largest)))
+
+    async def _score(self, request: GenerateRequest) -> tuple[int, PromptLogprobs]:
+        """How many tokens were read, and their log-probabilities behind all of the request's cartridges."""
+        # SGLang reads a prompt only to answer it: with one token, which nobody is shown.
+        request = replace(request, max_tokens=1, temperature=0, top_p=1, stop=(), top_logprobs=None)
         async with AsyncExitStack() as stack:
-            stack.enter_context(self._place())
-            prompt_ids, places = await self._tokenize(base.chat, prompt)
-            told = telling_places(prompt.messages, places)
-            if not told:
-                return []
-            held = await stack.enter_async_context(self._residency.hold(prompt.cartridges, base.identity))
-            prefix = Prefix.of(prompt, held, self._settings.page_size)
-            # SGLang reads a prompt only to answer it: with one token, which nobody is shown.
-            request = GenerateRequest(
-                tenant_id=prompt.tenant_id,
-                messages=prompt.messages,
-                cartridges=prompt.cartridges,
-                max_tokens=1,
-                temperature=0,
-                top_p=1,
-                seed=None,
-                stop=(),
-                top_logprobs=None,
-            )
-            check_window(
-                start=prefix.layout.tokens,
-                prompt_tokens=len(prompt_ids),
-                max_tokens=request.max_tokens,
-                window=min(base.config.context_length, pool.slots),
-            )
+            prompt_ids, places, prefix = await self._prepare(stack, request)
+            telling = TellingTokens.of(request.messages, places)
+            if not telling.span:
+                return 0, []
             # Of the first id that is asked about SGLang tells nothing.
-            first = max(1, told[0].start)
-            asked = await self._asker.ask(stack, base.model, request, prompt_ids, prefix, read_from=first - 1)
+            asked = await self._asker.ask(
+                stack,
+                self._require_base().model,
+                request,
+                prompt_ids,
+                prefix,
+                scored_from=telling.span.start - 1,
+            )
             logprobs = asked.first.prompt_logprobs
             await asked.require_intact()
-            return [logprobs[max(place.start, first) - first : place.stop - first] for place in told]
+        if len(logprobs) != len(prompt_ids) - telling.span.start:
+            raise EngineFailedError("SGLang did not tell the log-probabilities of the whole prompt")
+        try:
+            return len(prompt_ids), telling.by_message(logprobs[: len(telling.span)])
+        except ValueError as error:
+            raise EngineFailedError(f"SGLang's log-probabilities cannot be used: {error}") from error
+
+    async def _prepare(
+        self, stack: AsyncExitStack, request: GenerateRequest
+    ) -> tuple[list[int], list[range], Prefix]:
+        """The prompt's ids, its messages' places, and its cartridges, held until `stack` ends.
+
+        Raises `PromptTooLongError`, and what `Residency.hold` raises.
+        """
+        base, pool = self._require_base(), self._link.require().hello.pool
+        prompt_ids, places = await self._tokenize(base.chat, request)
+        held = await stack.enter_async_context(self._residency.hold(request.cartridges, base.identity))
+        prefix = Prefix.of(request, held, self._settings.page_size)
+        check_window(
+            start=prefix.layout.tokens,
+            prompt_tokens=len(prompt_ids),
+            max_tokens=request.max_tokens,
+            window=min(base.config.context_length, pool.slots),
+        )
+        return prompt_ids, places, prefix
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -289,10 +315,10 @@ class SglangEngine:
         for digest, cartridge in self._residency.pinned():
             await linkers.pin(file_of(digest, cartridge), pinned=True)
 
-    async def _tokenize(self, chat: ChatFormat, prompt: Prompt) -> tuple[list[int], list[range]]:
+    async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> tuple[list[int], list[range]]:
         """Ids and the messages' places, beside the event loop, which a long prompt must not hold up."""
         encode = partial(
-            chat.encode_messages_with_places, prompt.messages, with_cartridge=bool(prompt.cartridges)
+            chat.encode_messages_with_places, request.messages, with_cartridge=bool(request.cartridges)
         )
         return await asyncio.get_running_loop().run_in_executor(self._tokenizer, encode)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from cartridge_core.generation import (
     check_window,
 )
 from cartridge_core.models import Model, load_model, named_dtype
-from cartridge_core.prompt_reading import read_prompt
+from cartridge_core.prompt_scoring import score_prompt
 from cartridge_core.prompts import ChatFormat
-from cartridge_core.relevance import PromptReading, telling_places
+from cartridge_core.relevance import PromptLogprobs, TellingTokens
 from cartridge_store.grants import GrantedCartridge
 from cartridge_store.objects import ObjectStore
 from services.inference.engines.base import (
@@ -34,7 +34,7 @@ from services.inference.engines.base import (
     FinishReason,
     GenerateRequest,
     ModelCard,
-    Prompt,
+    PromptScores,
     ResidentCartridge,
     ScoredToken,
     TokenLogprob,
@@ -179,28 +179,52 @@ class TorchEngine:
             )
             yield Finished(finish_reason, usage)
 
-    @property
-    def readings_at_once(self) -> int:
-        return 1  # its thread does one after the other, and each takes a place among those that wait
-
-    async def read(self, prompt: Prompt) -> PromptReading:
+    async def score_prompt(self, request: GenerateRequest) -> PromptScores:
         loaded = self._require_loaded()
-        model, page_size = loaded.model, self._settings.page_size
-        ids, places = await self._tokenize(model.chat, prompt)
-        async with self._residency.hold(prompt.cartridges, model.identity) as held:
-            cartridges = self._counted(held)
-            check_window(
-                start=lay_out([cartridge.header for cartridge in cartridges], page_size=page_size).tokens,
-                prompt_tokens=len(ids),
-                max_tokens=0,
-                window=model.config.context_length,
+        bare_ids, _ = await self._tokenize(loaded.model.chat, replace(request, cartridges=()))
+        self._check_window(loaded.model, bare_ids, (), max_tokens=request.max_tokens)
+        read, alone = await self._score(loaded, replace(request, cartridges=()), admitted=False)
+        behind = []
+        for cartridge in request.cartridges:
+            tokens, scores = await self._score(
+                loaded, replace(request, cartridges=(cartridge,)), admitted=True
             )
+            read += tokens
+            behind.append(scores)
+        return PromptScores(alone, tuple(behind), read)
 
-            def read() -> PromptReading:
-                prefix = compose(cartridges, model.rope.inverse_frequencies, model.dtype, page_size=page_size)
-                return read_prompt(model, prefix, ids, telling_places(prompt.messages, places))
+    async def _score(
+        self, loaded: _Loaded, request: GenerateRequest, *, admitted: bool
+    ) -> tuple[int, PromptLogprobs]:
+        """How many tokens were read, and their log-probabilities behind all of the request's cartridges."""
+        model = loaded.model
+        ids, places = await self._tokenize(model.chat, request)
+        telling = TellingTokens.of(request.messages, places)
+        async with self._residency.hold(request.cartridges, model.identity) as held:
+            cartridges = self._counted(held)
+            self._check_window(model, ids, cartridges, max_tokens=0)
 
-            return await loaded.batch.run(read)
+            def score() -> PromptLogprobs:
+                prefix = compose(
+                    cartridges,
+                    model.rope.inverse_frequencies,
+                    model.dtype,
+                    page_size=self._settings.page_size,
+                )
+                return score_prompt(model, prefix, ids, telling)
+
+            return telling.span.stop, await loaded.batch.run(score, admitted=admitted)
+
+    def _check_window(
+        self, model: Model, ids: list[int], cartridges: tuple[Cartridge, ...], *, max_tokens: int
+    ) -> None:
+        headers = [cartridge.header for cartridge in cartridges]
+        check_window(
+            start=lay_out(headers, page_size=self._settings.page_size).tokens,
+            prompt_tokens=len(ids),
+            max_tokens=max_tokens,
+            window=model.config.context_length,
+        )
 
     def _counted(self, held: Sequence[Held[Cartridge]]) -> tuple[Cartridge, ...]:
         """The cartridges, with where they were found in the metrics."""
@@ -208,10 +232,10 @@ class TorchEngine:
             self._metrics.cartridge_hits.labels("s3" if each.fetched else "host").inc()
         return tuple(each.cartridge for each in held)
 
-    async def _tokenize(self, chat: ChatFormat, prompt: Prompt) -> tuple[list[int], list[range]]:
+    async def _tokenize(self, chat: ChatFormat, request: GenerateRequest) -> tuple[list[int], list[range]]:
         """Ids and the messages' places, beside the event loop, which a long prompt must not hold up."""
         encode = partial(
-            chat.encode_messages_with_places, prompt.messages, with_cartridge=bool(prompt.cartridges)
+            chat.encode_messages_with_places, request.messages, with_cartridge=bool(request.cartridges)
         )
         return await asyncio.get_running_loop().run_in_executor(self._tokenizer, encode)
 

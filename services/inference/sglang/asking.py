@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from cartridge_core.composition import Layout, lay_out
-from services.inference.engines.base import GenerateRequest, Prompt, Tier
+from services.inference.engines.base import GenerateRequest, Tier
 from services.inference.errors import (
     BusyError,
     CartridgeWithheldError,
@@ -55,9 +55,11 @@ class Prefix:
     layout: Layout
 
     @classmethod
-    def of(cls, prompt: Prompt, held: tuple[Held[CartridgeOnDisk], ...], page_size: int) -> "Prefix":
+    def of(
+        cls, request: GenerateRequest, held: tuple[Held[CartridgeOnDisk], ...], page_size: int
+    ) -> "Prefix":
         layout = lay_out([each.cartridge.header for each in held], page_size=page_size)
-        return cls(held, tuple(cartridge.digest for cartridge in prompt.cartridges), layout)
+        return cls(held, tuple(cartridge.digest for cartridge in request.cartridges), layout)
 
 
 @dataclass(frozen=True)
@@ -102,19 +104,19 @@ class Asker:
 
     async def ask(
         self, stack: AsyncExitStack, model: AskedModel, request: GenerateRequest, prompt_ids: list[int],
-        prefix: Prefix, *, read_from: int | None = None,
+        prefix: Prefix, *, scored_from: int | None = None,
     ) -> Asked:  # fmt: skip
         """An answer that was begun with its cartridges, open until `stack` ends.
 
-        With `read_from` its first tokens tell `prompt_logprobs` of the prompt's ids behind that one as well.
+        With `scored_from` its first tokens tell `prompt_logprobs` of the prompt's ids behind that one as well.
         Raises `CartridgeWithheldError` when there is none, and what `SglangServer.generate` and `Linkers.holding` raise.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 if prefix.held:
-                    attempted = self._with(model, request, prompt_ids, prefix, read_from)
+                    attempted = self._with(model, request, prompt_ids, prefix, scored_from)
                 else:
-                    attempted = self._plain(model, request, prompt_ids, read_from)
+                    attempted = self._plain(model, request, prompt_ids, scored_from)
                 return await stack.enter_async_context(attempted)
             except _WithheldError as error:
                 self._metrics.withheld.labels(error.reason).inc()
@@ -127,26 +129,26 @@ class Asker:
 
     @asynccontextmanager
     async def _plain(
-        self, model: AskedModel, request: GenerateRequest, prompt_ids: list[int], read_from: int | None
+        self, model: AskedModel, request: GenerateRequest, prompt_ids: list[int], scored_from: int | None
     ) -> AsyncGenerator[Asked]:
         linkers = self._link.require()
         rid = protocol.request_id(None, uuid.uuid4().hex)
         name = model.namer.plain(request.tenant_id)
-        body = self._body(model, request, rid, name, prompt_ids) | _reading(read_from)
+        body = self._body(model, request, rid, name, prompt_ids) | _scoring(scored_from)
         async with self._doubting(linkers), aclosing(self._link.server.generate(body)) as tokens:
             yield Asked(rid, await self._first(tokens), tokens, None, self._metrics)
 
     @asynccontextmanager
     async def _with(
         self, model: AskedModel, request: GenerateRequest, prompt_ids: list[int], prefix: Prefix,
-        read_from: int | None,
+        scored_from: int | None,
     ) -> AsyncGenerator[Asked]:  # fmt: skip
         """One attempt, checked before its first tokens are let out. Raises `_WithheldError`."""
         linkers = self._link.require()
         name = model.namer.composition(request.tenant_id, prefix.digests, prefix.layout.tokens)
         rid = protocol.request_id(name.composition, uuid.uuid4().hex)
         body = self._body(model, request, rid, name.namespace, [*name.token_ids, *prompt_ids])
-        body |= _reading(None if read_from is None else len(name.token_ids) + read_from)
+        body |= _scoring(None if scored_from is None else len(name.token_ids) + scored_from)
         begun = False
         try:
             async with self._doubting(linkers), AsyncExitStack() as stack:
@@ -247,7 +249,7 @@ class Asker:
             self._metrics.cartridge_hits.labels(tier).inc()
 
 
-def _reading(place: int | None) -> dict[str, Any]:
+def _scoring(place: int | None) -> dict[str, Any]:
     """What a body says to be told of the ids behind `place` as well. What stands before it may come from the cache."""
     return {} if place is None else {"return_logprob": True, "logprob_start_len": place}
 

@@ -1660,7 +1660,7 @@ export interface components {
              * @description Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the prompt's.
              * @default 0
              */
-            choice_tokens: number;
+            selection_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /**

@@ -64,7 +64,7 @@ export function AnswerCard({ system, answer, names }: { system: System; answer: 
 }
 
 function tokensTitle(usage: ChatUsage): string {
-  const { prompt_tokens: prompt, completion_tokens: completion, choice_tokens: choice } = usage;
+  const { prompt_tokens: prompt, completion_tokens: completion, selection_tokens: choice } = usage;
   const cached = usage.prompt_tokens_details.cached_tokens;
   const parts = `${formatCount(prompt)} before the answer, ${formatCount(cached)} of them from cartridges, and ${formatCount(completion)} in it`;
   return choice > 0 ? `${parts}; ${formatCount(choice)} more were read to choose among the cartridges` : parts;

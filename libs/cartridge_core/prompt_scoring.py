@@ -8,21 +8,19 @@ from torch import Tensor
 from cartridge_core.models import Model, PrefixKV
 from cartridge_core.models.transformer import PREFILL_TOKENS
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, Choice, PromptReading, choose, telling_places
+from cartridge_core.relevance import Bounds, Choice, PromptLogprobs, TellingTokens, choose
 
 _LOGITS_AT_ONCE = 128
 
 
 @torch.no_grad()
-def read_prompt(
-    model: Model, prefix: PrefixKV | None, ids: Sequence[int], places: Sequence[range]
-) -> PromptReading:
-    """The prompt `ids`, read behind `prefix` or nothing: what it makes of the tokens at `places`, which are in order."""
-    if not places:
-        return []
-    first = max(1, places[0].start)  # nothing predicts the first of all tokens
-    logprobs: list[float] = []  # of ids[first:]
-    tokens = torch.tensor(ids[: places[-1].stop], device=model.device)
+def score_prompt(
+    model: Model, prefix: PrefixKV | None, ids: Sequence[int], telling: TellingTokens
+) -> PromptLogprobs:
+    """What the model makes of the telling ones of the prompt `ids`, behind `prefix` or nothing."""
+    wanted = telling.span
+    logprobs: list[float] = []
+    tokens = torch.tensor(ids[: wanted.stop], device=model.device)
     cache = model.new_cache(1, len(tokens) + (0 if prefix is None else prefix.tokens))
     cache.begin_row(0, None if prefix is None else prefix.on(model.device))
     start = 0 if prefix is None else prefix.next_position
@@ -31,17 +29,20 @@ def read_prompt(
         positions = start + begin + torch.arange(len(piece), device=model.device)
         hidden = model.forward_cached(piece[None], positions[None], cache)[0]
         following = tokens[begin + 1 : begin + 1 + len(piece)]
-        skipped = max(0, first - 1 - begin)
+        skipped = max(0, wanted.start - 1 - begin)
         logprobs += _logprobs(model, hidden[skipped : len(following)], following[skipped:])
-    return [logprobs[max(place.start, first) - first : place.stop - first] for place in places]
+    return telling.by_message(logprobs)
 
 
-def read_behind_each(
+def score_behind_each(
     model: Model, prefixes: Sequence[PrefixKV], prompt: Sequence[ChatMessage]
-) -> tuple[PromptReading, list[PromptReading]]:
-    """`prompt` read behind nothing, and behind each of `prefixes`."""
-    alone, *behind = (_read(model, prefix, prompt) for prefix in (None, *prefixes))
-    return alone, behind
+) -> tuple[PromptLogprobs, list[PromptLogprobs]]:
+    """`prompt` scored behind nothing, and behind each of `prefixes`."""
+    scored = []
+    for prefix in (None, *prefixes):
+        ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
+        scored.append(score_prompt(model, prefix, ids, TellingTokens.of(prompt, places)))
+    return scored[0], scored[1:]
 
 
 def choices(
@@ -50,13 +51,8 @@ def choices(
     prompts: Sequence[Sequence[ChatMessage]],
     bounds: Bounds | None = None,
 ) -> list[Choice]:
-    """What `choose` makes of each of `prompts`, read behind each of `prefixes` and behind nothing."""
-    return [choose(*read_behind_each(model, prefixes, prompt), bounds) for prompt in prompts]
-
-
-def _read(model: Model, prefix: PrefixKV | None, prompt: Sequence[ChatMessage]) -> PromptReading:
-    ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
-    return read_prompt(model, prefix, ids, telling_places(prompt, places))
+    """What `choose` makes of each of `prompts`, scored behind each of `prefixes` and behind nothing."""
+    return [choose(*score_behind_each(model, prefixes, prompt), bounds) for prompt in prompts]
 
 
 def _logprobs(model: Model, hidden: Tensor, tokens: Tensor) -> list[float]:

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from cartridge_core.models import Model, PrefixKV
-from cartridge_core.prompt_reading import choices, read_prompt
+from cartridge_core.prompt_scoring import choices, score_behind_each, score_prompt
 from cartridge_core.prompts import ChatMessage
-from cartridge_core.relevance import Bounds, telling_places
+from cartridge_core.relevance import Bounds, TellingTokens
 
 PROMPTS = [
     [ChatMessage("user", "How many beds does Ward 4 have?")],
@@ -48,32 +48,28 @@ def _expected(model: Model, prefix: PrefixKV | None, prompt: list[ChatMessage]) 
     return found
 
 
-def _read(model: Model, prefix: PrefixKV | None, prompt: list[ChatMessage]) -> list[list[float]]:
-    ids, places = model.chat.encode_messages_with_places(prompt, with_cartridge=prefix is not None)
-    return [list(each) for each in read_prompt(model, prefix, ids, telling_places(prompt, places))]
-
-
 @pytest.mark.parametrize("prompt", PROMPTS)
-def test_a_reading_is_what_a_plain_pass_says_of_the_messages(
+def test_scores_are_what_a_plain_pass_says_of_the_messages(
     model: Model, prefixes: list[PrefixKV], prompt: list[ChatMessage]
 ) -> None:
-    for prefix in (None, *prefixes):
-        read, expected = _read(model, prefix, prompt), _expected(model, prefix, prompt)
-        assert [len(each) for each in read] == [len(each) for each in expected]
-        for ours, theirs in zip(read, expected, strict=True):
-            assert ours == pytest.approx(theirs, abs=2e-3)
+    alone, behind = score_behind_each(model, prefixes, prompt)
+    for prefix, scores in zip((None, *prefixes), (alone, *behind), strict=True):
+        expected = _expected(model, prefix, prompt)
+        assert [len(each) for each in scores] == [len(each) for each in expected]
+        for ours, theirs in zip(scores, expected, strict=True):
+            assert list(ours) == pytest.approx(theirs, abs=2e-3)
 
 
 def test_the_first_of_all_tokens_has_no_probability(model: Model, prefixes: list[PrefixKV]) -> None:
     ids = model.chat.encode("Ward 4 has 14 beds.")
-    (read,) = read_prompt(model, prefixes[0], ids, [range(len(ids))])
-    assert len(read) == len(ids) - 1
-    assert read_prompt(model, None, ids, []) == []
+    (scores,) = score_prompt(model, prefixes[0], ids, TellingTokens((range(len(ids)),)))
+    assert len(scores) == len(ids) - 1
+    assert score_prompt(model, None, ids, TellingTokens(())) == []
 
 
 def test_choices_are_by_the_gains_of_what_was_read(model: Model, prefixes: list[PrefixKV]) -> None:
     prompt = PROMPTS[0]
-    ((alone,), *behind) = (_read(model, prefix, prompt) for prefix in (None, *prefixes))
+    (alone,), behind = score_behind_each(model, prefixes, prompt)
     (choice,) = choices(model, prefixes, [prompt], Bounds(least=0.0, own=1000.0))
     gains = []
     for (one,) in behind:
