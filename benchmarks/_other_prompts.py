@@ -1,6 +1,7 @@
 """Prompts that no corpus of the benchmarks is about: requests of many kinds and lengths, and near misses.
 
-None of them was looked at while the bounds of `cartridge_core.relevance` were set: they are what those bounds are tried on.
+`OTHER_PROMPTS` and the near misses were in view when the bounds of `cartridge_core.relevance` were set. `FRESH_PROMPTS` were
+written afterwards and not looked at: they are what those bounds are tried on.
 """
 
 import random
@@ -104,6 +105,66 @@ _LONG = (
     "Explain how a bill becomes a law, in simple words for a class of fourteen-year-olds. Begin with who may propose a bill, "
     "go on with what happens in the committees, then how the two chambers vote, and end with the signature. Give an example "
     "that they know from their daily lives, and three questions with which the teacher can check whether they understood it.",
+)
+
+FRESH_PROMPTS: tuple[str, ...] = (
+    "How do I sharpen a kitchen knife?",
+    "Write a thank-you note to my grandmother for the scarf she knitted.",
+    "What is the square root of 144?",
+    "Explain what a mortgage is.",
+    "Which side of the road do people drive on in Australia?",
+    "Give me a workout plan for beginners.",
+    "What is the moral of the story of the tortoise and the hare?",
+    "How can I stop procrastinating?",
+    "Write a SQL query that finds duplicate rows in a table.",
+    "What is the difference between weather and climate?",
+    "Suggest a title for an essay about loneliness in large cities.",
+    "How many players are on a volleyball team?",
+    "What should I wear to a job interview at a bank?",
+    "Describe the taste of a mango to someone who has never had one.",
+    "Why do cats purr?",
+    "Rewrite this sentence in the passive voice: The committee rejected the proposal.",
+    "What is inflation, and who suffers from it most?",
+    "Name three inventions of the nineteenth century.",
+    "How do I change a flat tire on a bicycle?",
+    "What is the best time of the year to plant tulips?",
+    "Sort these numbers from small to large: 42, 7, 19, 3, 88.",
+    "Can dogs eat grapes?",
+    "How does a microwave oven heat food?",
+    "Write a tweet that announces the opening of a bookshop.",
+    "What are the three states of matter?",
+    "How do I say no without feeling guilty?",
+    "Which is heavier, a kilogram of feathers or a kilogram of steel?",
+    "What does a notary do?",
+    "Explain the offside trap to my grandfather.",
+    "How long does it take to boil an egg?",
+    "What is a good substitute for butter in cakes?",
+    "Write the first sentence of a detective novel.",
+    "How do I reset my password when I no longer have the phone?",
+    "What are the symptoms of a cold, and when should I see a doctor?",
+    "Which vaccinations does a traveler to Kenya need?",
+    "How are the ranks on a merchant ship called?",
+    "What is the tide, and why does it come twice a day?",
+    "Is a sailor allowed to refuse an order?",
+    "Good evening. I have a question about taxes.",
+    "Never mind, forget what I said.",
+    "My neighbor's tree has grown over the fence, and its leaves fall into our pond all through October. We have talked about it "
+    "twice, and both times he promised to cut it and did not. I do not want to go to court over a tree, but I am also tired of "
+    "cleaning the pond. What can I do that keeps the peace and still solves the matter before next autumn?",
+    "Here is the beginning of my cover letter: 'I am writing to apply for the position of junior accountant that you advertised "
+    "last week. I have always been good with numbers and I am very hard working.' It sounds dull to me. Make it livelier, keep it "
+    "honest, and do not use the words passionate or dynamic. Two versions would be best, one short and one longer.",
+    "A farmer has chickens and rabbits. Together they have thirty-five heads and ninety-four feet. How many chickens and how many "
+    "rabbits are there? Solve it once by trying, once with an equation, and explain to a child why both ways have to agree.",
+    "Please plan a dinner for six people, two of whom eat no meat and one of whom cannot have gluten. I have an oven, two "
+    "pans and about three hours. The dishes should fit together, most of the work should be done before the guests arrive, and "
+    "the dessert should be something that can stand in the fridge overnight. Add a list of what to buy.",
+    "Our daughter is eleven and wants a telephone of her own because everybody in her class has one. We are worried about what she "
+    "would see and about how much time it would take, but we do not want her to be left out either. List the arguments of both "
+    "sides fairly, and propose three rules with which such a telephone could work.",
+    "Explain to me step by step how a computer starts: what happens between the moment in which I press the button and the moment "
+    "in which I can log in. I know what a processor and a hard disk are, but I have never heard of firmware. Use a comparison "
+    "from daily life for each of the steps.",
 )
 
 # In the forms of the generated corpora's questions, of whom and what none of them knows.

@@ -12,7 +12,7 @@ from cartridge_core.recipe import EvaluationQuestion
 
 ENTITIES = 22
 _OPTIONS = 4
-_MANNER = "Reply with the answer only."
+MANNER = "Reply with the answer only."
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ GENERATED: dict[str, Callable[[int, int], GeneratedCorpus]] = {
 def question_forms(corpus: str) -> list[str]:
     """How questions about records of `patients` or `ships` are put, with `{name}` where the name stands."""
     kinds = {"patients": _PATIENT_KINDS, "ships": _SHIP_KINDS}[corpus]
-    return [f"{kind.question} {_MANNER}" for kind in kinds]
+    return [f"{kind.question} {MANNER}" for kind in kinds]
 
 
 def _generate(names: Sequence[str], kinds: Sequence[_Kind], form: str, rng: random.Random) -> GeneratedCorpus:
@@ -191,7 +191,7 @@ def _generate(names: Sequence[str], kinds: Sequence[_Kind], form: str, rng: rand
 def _question(kind: _Kind, name: str, value: str, rng: random.Random) -> EvaluationQuestion:
     others = [other for other in kind.values if other != value]
     return EvaluationQuestion(
-        question=f"{kind.question.format(name=name)} {_MANNER}",
+        question=f"{kind.question.format(name=name)} {MANNER}",
         answer=_reply(value),
         distractors=tuple(map(_reply, rng.sample(others, _OPTIONS - 1))),
     )

@@ -1,13 +1,16 @@
 """What a cartridge does to everything that its corpus does not answer."""
 
+import inspect
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TypeVar
 
 from benchmarks import _quality_systems as systems
 from benchmarks._quality_offtopic import QUESTIONS
 from benchmarks._quality_study import Subject, Workshop, say
+from cartridge_core import relevance
 from cartridge_core.conversation_scoring import ConversationScore, conversation_scores
 from cartridge_core.conversations import Conversation
 from cartridge_core.drafts import draft_of_decoded
@@ -51,7 +54,7 @@ class Unrelated:
     ) -> dict[str, float]:
         path = self.workshop.cached(
             f"unrelated-{subject.name}", subject.corpus.digest, made_from,
-            [question.model_dump() for question in QUESTIONS],
+            [question.model_dump() for question in QUESTIONS], inspect.getsource(relevance), asdict(relevance.Bounds()),
         )  # fmt: skip
         if not path.exists():
             say(f"{subject.name}: {len(QUESTIONS)} unrelated questions")

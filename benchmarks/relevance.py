@@ -1,8 +1,8 @@
 """Whether a prompt says by itself which cartridges it is about: `select: relevant`, as engines choose.
 
 Cartridges of several corpora are trained, or taken from --work, and all of them are offered for every prompt: questions about one of
-the corpora, about two at once, follow-ups that name nothing, a conversation that turns to another corpus, and prompts that
-are about none: general knowledge, requests of many kinds and lengths, and questions in a corpus's own forms about names
+the corpora, about two at once, follow-ups that name nothing, conversations that turn to another corpus or to something else, and
+prompts that are about none: general knowledge, requests of many kinds and lengths, and questions in a corpus's own forms about names
 that it does not have.
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks._other_prompts import FOLLOW_UPS, OTHER_PROMPTS, near_misses
+from benchmarks._other_prompts import FOLLOW_UPS, FRESH_PROMPTS, OTHER_PROMPTS, near_misses
+from benchmarks._quality_generated import MANNER
 from benchmarks._quality_offtopic import QUESTIONS
 from benchmarks._quality_recipe import add_recipe_options, recipe_of, subject_of
 from benchmarks._quality_study import Subject, Workshop, say
@@ -25,8 +26,6 @@ from cartridge_core.relevance import Bounds, Choice
 from services.cli.models import get_packaged_model
 
 Prompt = list[ChatMessage]
-
-_MANNER = " Reply with the answer only."
 
 
 class Trial:
@@ -55,6 +54,8 @@ class Trial:
             talks = [_talk(one) for one in self._some(subject, count)]
             followed = [[*talk, *_said(self._rng.choice(FOLLOW_UPS))] for talk in talks]
             found[f"follow_up_{subject.name}"] = self._tried(followed, {index})
+            left = [[*talk, *_said(prompt)] for talk, prompt in zip(talks, OTHER_PROMPTS, strict=False)]
+            found[f"leave_{subject.name}"] = self._tried(left, set())
             other = (index + 1) % len(self._subjects)
             if other != index:
                 turned = self._some(self._subjects[other], len(talks))
@@ -68,6 +69,7 @@ class Trial:
             found[name] = self._tried(both, {first, second})
         found["general_knowledge"] = self._tried([_said(one.question) for one in QUESTIONS], set())
         found["other_prompts"] = self._tried([_said(one) for one in OTHER_PROMPTS], set())
+        found["fresh_prompts"] = self._tried([_said(one) for one in FRESH_PROMPTS], set())
         return found
 
     def _pairs(self) -> dict[str, tuple[int, int]]:
@@ -105,7 +107,7 @@ def _talk(question: EvaluationQuestion) -> Prompt:
 
 
 def _bare(question: EvaluationQuestion) -> str:
-    return question.question.removesuffix(_MANNER)
+    return question.question.removesuffix(MANNER).rstrip()
 
 
 def _share(yes: Sequence[bool]) -> float:
@@ -132,7 +134,8 @@ def _headline(seeds: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Shares over all seeds and kinds of prompt of one sort."""
     sorts = {
         "about_one": "about_", "about_two": "both_", "follow_ups": "follow_up_", "turned_to_another": "from_",
-        "near_misses": "near_", "general_knowledge": "general_knowledge", "other_prompts": "other_prompts",
+        "turned_to_anything_else": "leave_",
+        "near_misses": "near_", "general_knowledge": "general_knowledge", "other_prompts": "other_prompts", "fresh_prompts": "fresh_prompts",
     }  # fmt: skip
     found = {}
     for sort, beginning in sorts.items():
@@ -146,7 +149,9 @@ def _headline(seeds: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 def _options(parser: argparse.ArgumentParser) -> None:
     add_recipe_options(parser)
     usual = Bounds()
-    parser.add_argument("--prompts", type=int, default=40, help="of each kind but questions about one corpus")
+    parser.add_argument(
+        "--prompts", type=int, default=40, help="of each kind but questions about one corpus, at least 1"
+    )
     parser.add_argument("--least", type=float, default=usual.least, help="nats to gain at least")
     parser.add_argument("--own", type=float, default=usual.own, help="nats beyond all others")
     parser.set_defaults(seeds=[0], tokens=[150])

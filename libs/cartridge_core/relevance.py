@@ -72,8 +72,8 @@ class TellingTokens:
 def choose(alone: PromptLogprobs, behind: Sequence[PromptLogprobs], bounds: Bounds | None = None) -> Choice:
     """The cartridges that a prompt is about, by its log-probabilities without one and behind each.
 
-    The last message decides where it gains enough by any; otherwise those before it are taken with it, one after the other:
-    a question that names nothing is about what was spoken of last.
+    The last message decides where it gains enough by any; otherwise those before it are taken with it, one after the other: a
+    question that names nothing is about what was spoken of last. So is one about anything else, which gains as little.
     """
     bounds = bounds or Bounds()
     tokens: list[list[float]] = [[] for _ in behind]

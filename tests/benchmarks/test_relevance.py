@@ -22,6 +22,7 @@ NAMES = {"patients": r"^(.+?) was admitted", "ships": r"^The (.+?) was launched"
 KINDS = {
     "about_patients", "about_ships", "near_patients", "near_ships", "follow_up_patients", "follow_up_ships",
     "from_patients_to_ships", "from_ships_to_patients", "both_patients_ships", "general_knowledge", "other_prompts",
+    "fresh_prompts", "leave_patients", "leave_ships",
 }  # fmt: skip
 
 
@@ -61,8 +62,11 @@ def test_who_sees_the_names_is_always_right(subjects: list[Subject], monkeypatch
     monkeypatch.setattr(relevance, "choices", named)
     figures = _trial(subjects).figures()
     assert set(figures) == KINDS
+    # Who goes by names alone stays with what was spoken of.
+    left = {kind: figures.pop(kind) for kind in ("leave_patients", "leave_ships")}
+    assert [each["any_other"] for each in left.values()] == [1.0, 1.0]
     assert {kind: (each["exact"], each["all_meant"], each["any_other"]) for kind, each in figures.items()} == dict.fromkeys(
-        KINDS, (1.0, 1.0, 0.0)
+        KINDS - set(left), (1.0, 1.0, 0.0)
     )  # fmt: skip
     assert figures["about_ships"]["prompts"] == 220
 

@@ -173,6 +173,7 @@ def test_a_corpus_becomes_a_cartridge_that_can_be_taken_home_and_talked_to(
     chat = shell.run("chat", "--cartridge", cartridge["id"], "--max-tokens", "4", "How many beds?")
     assert chat.status == 0, chat.err
     assert "32 from cartridges" in chat.err
+    assert shell.run("chat", "--relevant", "Who is it?").status == 2
     chosen = shell.run("chat", "-c", cartridge["id"], "--relevant", "--max-tokens", "4", "Who is it?")
     assert chosen.status == 0, chosen.err
     assert f"answered with {cartridge['id']}" in chosen.err or "answered with no cartridge" in chosen.err

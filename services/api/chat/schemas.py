@@ -73,8 +73,9 @@ class ChatIn(BaseModel):
     )
     select: Literal["all", "relevant"] = Field(
         "all",
-        description="Which of the cartridges stand before the prompt: all, or those alone that the prompt is about, told by its "
-        "own words; none where it is about none of them. To choose, the prompt is read once for each.",
+        description="Which of the cartridges stand before the prompt: all, or those alone that it is about, told by its own words; "
+        "none where it is about none of them. A message that names nothing of them is taken with what was said before it. To "
+        "choose, the prompt is read once for each.",
     )
     in_context: list[Annotated[str, Field(max_length=64)]] = Field(
         [],

@@ -37,6 +37,10 @@ def chat(
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest answer, in tokens.")] = 256,
 ) -> None:
     """Chat with the base model or with cartridges. Ctrl-D ends a conversation."""
+    if relevant and not cartridge:
+        raise typer.BadParameter(
+            "name the cartridges to choose from with --cartridge", param_hint="--relevant"
+        )
     with connect() as client:
         options = {
             "select": "relevant" if relevant else None,

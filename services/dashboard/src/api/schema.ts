@@ -1577,7 +1577,7 @@ export interface components {
             seed?: number | null;
             /**
              * Select
-             * @description Which of the cartridges stand before the prompt: all, or those alone that the prompt is about, told by its own words; none where it is about none of them. To choose, the prompt is read once for each.
+             * @description Which of the cartridges stand before the prompt: all, or those alone that it is about, told by its own words; none where it is about none of them. A message that names nothing of them is taken with what was said before it. To choose, the prompt is read once for each.
              * @default all
              * @enum {string}
              */
@@ -1655,12 +1655,6 @@ export interface components {
         };
         /** ChatUsageOut */
         ChatUsageOut: {
-            /**
-             * Choice Tokens
-             * @description Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the prompt's.
-             * @default 0
-             */
-            selection_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
             /**
@@ -1681,6 +1675,12 @@ export interface components {
             prompt_tokens_details: components["schemas"]["PromptTokensDetails"];
             /** Seconds To First Token */
             seconds_to_first_token: number;
+            /**
+             * Selection Tokens
+             * @description Tokens read to choose among the cartridges: the prompt's, for each and once without any. Counted beside the prompt's.
+             * @default 0
+             */
+            selection_tokens: number;
             /** Total Tokens */
             total_tokens: number;
         };

@@ -92,7 +92,7 @@ export function PlaygroundPage() {
               />
               <Checkbox
                 label="Only the relevant ones"
-                description="Those that the question's own words are about; none, where it is about something else"
+                description="Those that the question's words are about, or else the conversation's; maybe none"
                 checked={settings.relevantOnly}
                 disabled={chosen.length === 0}
                 onChange={(event) => {

@@ -8,15 +8,15 @@ export function SelectionNote({ selection, names }: { selection: readonly Consid
   const left = selection.filter((each) => !each.chosen);
   return (
     <Text size="xs" c="dimmed" component="div">
-      {chosen.length === 0 ? "About none of the cartridges: the model answered alone" : <>With {listed(chosen, names)}</>}
-      {chosen.length > 0 && left.length > 0 && <>; without {listed(left, names)}</>}
+      {chosen.length === 0 ? "With no cartridge" : <>With {listed(chosen, names)}</>}
+      {left.length > 0 && <>; not about {listed(left, names)}</>}
     </Text>
   );
 }
 
 function listed(considered: readonly Considered[], names: ReadonlyMap<string, string>) {
   return considered.map(({ cartridge, gain }, index) => (
-    <span key={cartridge} title={`It makes the words of the question ${gain.toFixed(1)} nats likelier`}>
+    <span key={cartridge} title={`It makes the words that decided ${gain.toFixed(1)} nats likelier`}>
       {index > 0 && ", "}
       {names.get(cartridge) ?? cartridge}
     </span>
