@@ -30,7 +30,7 @@ class Bounds:
     no cartridge gains as much in all.
     """
 
-    least: float = 7.0
+    least: float = 8.5
     own: float = 7.0
 
 

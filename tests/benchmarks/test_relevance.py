@@ -35,7 +35,7 @@ def subjects() -> list[Subject]:
 
 
 def _trial(subjects: list[Subject]) -> relevance.Trial:
-    options = argparse.Namespace(questions=220, prompts=40, least=7.0, own=7.0)
+    options = argparse.Namespace(questions=220, prompts=40, least=8.5, own=7.0)
     nothing: Any = None
     return relevance.Trial(nothing, subjects, [], options, seed=3)
 

@@ -30,8 +30,8 @@ def test_readings_of_one_message_meet_at_their_ends() -> None:
     ("gains", "chosen"),
     [
         ([], ()),
-        ([[6.9], [3.0]], ()),
-        ([[7.0], [3.0]], (0,)),
+        ([[8.4], [3.0]], ()),
+        ([[8.5], [3.0]], (0,)),
         # Words of each one's own: both.
         ([[12.0, 0.0], [0.0, 20.0]], (0, 1)),
         ([[12.0, 5.5], [0.0, 20.0]], (0, 1)),
@@ -42,7 +42,7 @@ def test_readings_of_one_message_meet_at_their_ends() -> None:
         ([[7.0, 8.0], [0.0, 15.0]], (0, 1)),
         # As much as another, to the last digit: neither is better.
         ([[15.0], [15.0]], (0, 1)),
-        ([[0.0, 0.0, 12.0], [12.0, 0.0, 0.0], [0.0, 6.5, 0.0]], (0, 1)),
+        ([[0.0, 0.0, 12.0], [12.0, 0.0, 0.0], [0.0, 8.0, 0.0]], (0, 1)),
     ],
 )
 def test_relevant_is_what_gains_enough_and_by_words_of_its_own(
