@@ -49,6 +49,19 @@ def test_the_text_stands_before_the_question_in_the_words_that_training_uses(
     ]  # fmt: skip
 
 
+def test_a_text_in_the_prompt_does_not_decide_which_cartridges_are_relevant(
+    ann: Person, belongings: Belongings, stand_in: InferenceStandIn, learn: Learn
+) -> None:
+    learn("Ward 3 has 11 beds.")
+    stand_in.chosen = {0}
+    cartridges = [belongings.cartridge_id]
+    answer = _ask(ann, belongings.cartridge_id, cartridges=cartridges, select="relevant").json()
+    assert answer["cartridges"] == cartridges
+    # It is a system message, which inference does not choose by.
+    assert [each["role"] for each in stand_in.request["messages"]] == ["system", "user"]
+    assert stand_in.request["select"] == "relevant"
+
+
 def test_a_system_message_of_the_caller_follows_the_text(
     ann: Person, belongings: Belongings, stand_in: InferenceStandIn, learn: Learn
 ) -> None:
