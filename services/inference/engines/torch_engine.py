@@ -181,14 +181,12 @@ class TorchEngine:
 
     async def score_prompt(self, request: GenerateRequest) -> PromptScores:
         loaded = self._require_loaded()
-        bare_ids, _ = await self._tokenize(loaded.model.chat, replace(request, cartridges=()))
-        self._check_window(loaded.model, bare_ids, (), max_tokens=request.max_tokens)
+        # Without a cartridge first, so that an answer for which there is no room at all is refused before anything is read.
         read, alone = await self._score(loaded, replace(request, cartridges=()), admitted=False)
         behind = []
         for cartridge in request.cartridges:
-            tokens, scores = await self._score(
-                loaded, replace(request, cartridges=(cartridge,)), admitted=True
-            )
+            one = replace(request, cartridges=(cartridge,), max_tokens=0)
+            tokens, scores = await self._score(loaded, one, admitted=True)
             read += tokens
             behind.append(scores)
         return PromptScores(alone, tuple(behind), read)
@@ -202,7 +200,14 @@ class TorchEngine:
         telling = TellingTokens.of(request.messages, places)
         async with self._residency.hold(request.cartridges, model.identity) as held:
             cartridges = self._counted(held)
-            self._check_window(model, ids, cartridges, max_tokens=0)
+            check_window(
+                start=lay_out(
+                    [cartridge.header for cartridge in cartridges], page_size=self._settings.page_size
+                ).tokens,
+                prompt_tokens=len(ids),
+                max_tokens=request.max_tokens,
+                window=model.config.context_length,
+            )
 
             def score() -> PromptLogprobs:
                 prefix = compose(
@@ -214,17 +219,6 @@ class TorchEngine:
                 return score_prompt(model, prefix, ids, telling)
 
             return telling.span.stop, await loaded.batch.run(score, admitted=admitted)
-
-    def _check_window(
-        self, model: Model, ids: list[int], cartridges: tuple[Cartridge, ...], *, max_tokens: int
-    ) -> None:
-        headers = [cartridge.header for cartridge in cartridges]
-        check_window(
-            start=lay_out(headers, page_size=self._settings.page_size).tokens,
-            prompt_tokens=len(ids),
-            max_tokens=max_tokens,
-            window=model.config.context_length,
-        )
 
     def _counted(self, held: Sequence[Held[Cartridge]]) -> tuple[Cartridge, ...]:
         """The cartridges, with where they were found in the metrics."""
