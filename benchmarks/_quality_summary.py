@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from rich.console import Console
@@ -182,6 +184,9 @@ def headline(
         values = [seed["composed"][str(count)][key] for seed in composed if str(count) in seed["composed"]]
         return sum(values) / len(values) if values else None
 
+    def over_corpora(change: Callable[[Mapping[str, float]], float]) -> float | None:
+        return sum(map(change, unrelated)) / len(unrelated) if unrelated else None
+
     generated = tuple(GENERATED)
     return {
         "options_13x": at(13, "gap_closed_options", generated),
@@ -191,10 +196,8 @@ def headline(
         "compose_4_kept": kept(4),
         "compose_2_relevant_kept": kept(2, "relevant_kept"),
         "compose_4_relevant_kept": kept(4, "relevant_kept"),
-        "offtopic_accuracy_change": sum(u["accuracy_change"] for u in unrelated) / len(unrelated),
-        "offtopic_perplexity_change": sum(map(perplexity_change, unrelated)) / len(unrelated),
-        "offtopic_guarded_accuracy_change": sum(u["guarded_accuracy_change"] for u in unrelated)
-        / len(unrelated),
-        "offtopic_guarded_perplexity_change": sum(perplexity_change(u, "guarded_") for u in unrelated)
-        / len(unrelated),
+        "offtopic_accuracy_change": over_corpora(itemgetter("accuracy_change")),
+        "offtopic_perplexity_change": over_corpora(perplexity_change),
+        "offtopic_guarded_accuracy_change": over_corpora(itemgetter("guarded_accuracy_change")),
+        "offtopic_guarded_perplexity_change": over_corpora(partial(perplexity_change, kind="guarded_")),
     }

@@ -195,6 +195,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
         for seed in options.seeds:
             subject = subject_of(name, seed, options)
             by_seed.append(Study(workshop, subject, options, seed).scores())
+            if not options.unrelated:
+                continue
             recipe = recipe_of(options, options.tokens[0], options.steps[-1], seed)
             unrelated.append(apart.effect(subject, recipe))
             unrelated_icl.append(apart.effect_of_icl(subject))
@@ -242,6 +244,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--no-rivals", dest="rivals", action="store_false", help="no truncation, summary or retrieval"
     )
     parser.add_argument("--no-next-token", dest="next_token", action="store_false")
+    parser.add_argument(
+        "--no-unrelated", dest="unrelated", action="store_false", help="no questions about anything else"
+    )
     parser.add_argument(
         "--window",
         type=int,

@@ -56,3 +56,5 @@ def test_it_prints_a_row_for_each_variant_and_size(smollm2_dir: Path, tmp_path: 
         assert len(row["option_probability"]["seeds"]) == 2
         assert 0 < row["option_probability"]["mean"] < 1
         assert row["training_tokens"]["mean"] > 0
+    asked = {name for name, row in figures["rows"].items() if "offtopic_perplexity_change" in row}
+    assert asked == {"recipe: as it is", "sink: free", "LoRA of equal bytes"}

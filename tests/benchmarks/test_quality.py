@@ -62,10 +62,13 @@ def test_the_quick_form_prints_every_figure_and_resumes(talkative: Path, tmp_pat
     low, value, high = (scored["icl"]["option_probability"][key] for key in ("low", "value", "high"))
     assert 0 <= low <= value <= high <= 1
     assert "minutes" in first.stderr
+    command.append("--no-unrelated")
     again = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     assert "step 2 of 2" in first.stderr
     assert "step 2 of 2" not in again.stderr
-    assert json.loads(again.stdout.splitlines()[-1])["corpora"] == figures["corpora"]
+    resumed = json.loads(again.stdout.splitlines()[-1])
+    assert resumed["corpora"] == figures["corpora"]
+    assert (resumed["off_topic"], resumed["offtopic_accuracy_change"]) == ([], None)
 
 
 @pytest.mark.parametrize("name", ["patients", "ships"])
